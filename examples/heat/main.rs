@@ -1,0 +1,3 @@
+//! A heat solver.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! EDGE: checkpoint files.

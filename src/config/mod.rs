@@ -1,0 +1,1 @@
+//! Layers of settings and their origins.

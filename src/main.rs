@@ -1,0 +1,3 @@
+//! The `ckwrap` command.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! What ckwrap knows about applications: lookup, inheritance and restart rules.
+
+pub mod rules;

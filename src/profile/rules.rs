@@ -1,0 +1,184 @@
+//! What a resolved profile says: every name filled in, every value checked.
+//!
+//! Paths and patterns are relative to the run directory. Placeholders that can only be filled at run time
+//! stay: `{}` the checkpoint under test, `{checkpoint}` the one restarted from, `{hours_left}`,
+//! `{minutes_left}`, `{seconds_left}` of the allocation.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::model::{Effect, Trigger};
+
+/// What ckwrap knows about one application, ready for use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// Its name; `none` where nothing is known.
+    pub name: String,
+    /// Never run against the real program.
+    pub experimental: bool,
+    /// Ways to ask for a checkpoint, best first.
+    pub triggers: Vec<Trigger>,
+    /// What the program does after it.
+    pub effect: Effect,
+    /// How long the program may take to notice a trigger, in milliseconds.
+    pub poll_ms: u64,
+    /// Where its checkpoints lie; `None`: not known.
+    pub checkpoint: Option<CheckpointRule>,
+    /// How it is started again.
+    pub restart: RestartRule,
+    /// When its work is done.
+    pub finish: Option<FinishRule>,
+    /// What tells a clean but unfinished stop.
+    pub stopped: StoppedRule,
+    /// Whether SIGKILL during a write leaves the previous checkpoint whole.
+    pub kill_safe: bool,
+}
+
+/// Where checkpoints lie and what makes one whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckpointRule {
+    /// Patterns of the current ones.
+    pub glob: Vec<String>,
+    /// Patterns of older ones, tried in this order when no current one is valid.
+    pub fallback: Vec<String>,
+    /// Which of several is the newest.
+    pub pick: Pick,
+    /// What one checkpoint consists of.
+    pub kind: Kind,
+    /// What a whole one must pass.
+    pub validate: Vec<Validation>,
+}
+
+/// Which of several matches is the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// By modification time.
+    Newest,
+    /// By the last number in the name.
+    MaxNumber,
+}
+
+/// What one checkpoint consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// One file.
+    File,
+    /// All files that match, together.
+    Set,
+    /// A directory.
+    Dir,
+}
+
+/// One test of a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validation {
+    /// Every file has at least one byte.
+    Nonempty,
+    /// At least this many bytes in all.
+    MinSize(u64),
+    /// The file ends with these bytes.
+    Tail(Vec<u8>),
+    /// This member exists; `{}` is the checkpoint.
+    Has(String),
+    /// This command exits 0; `{}` is the checkpoint.
+    Run(Vec<String>),
+}
+
+/// How a program is started again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RestartRule {
+    /// What happens to the command line.
+    pub how: How,
+    /// In which segments.
+    pub when: When,
+    /// Words to append, or the words that replace; `{checkpoint}` is filled in.
+    pub args: Vec<String>,
+    /// The rule is skipped if one of these words is on the command line already.
+    pub unless: Vec<String>,
+    /// Words to drop first: `-i` the word, `-i:1` with one value, `i=*` by its beginning.
+    pub drop: Vec<String>,
+}
+
+/// What happens to the command line at a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// Nothing: the program finds its checkpoint by itself.
+    Same,
+    /// `args` are appended.
+    Append,
+    /// `drop` goes, then `args` are appended.
+    Replace,
+    /// Another command altogether: `args`.
+    Run,
+}
+
+/// In which segments a restart rule applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// In every one, the first too.
+    Always,
+    /// Only where a checkpoint was chosen.
+    Checkpoint,
+}
+
+/// When the work is done: conditions with three answers (yes, no, cannot tell).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishRule {
+    /// One yes suffices.
+    Any(Vec<Condition>),
+    /// All must say yes.
+    All(Vec<Condition>),
+}
+
+/// One condition of a [`FinishRule`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// The program's exit code is one of these.
+    Exit(Vec<i32>),
+    /// A file matches `regex` and does not match `not`. Without a file: cannot tell.
+    Log {
+        /// The file.
+        file: PathBuf,
+        /// What must be there.
+        regex: String,
+        /// What must not be there.
+        not: Option<String>,
+    },
+    /// This path exists.
+    File(PathBuf),
+    /// No path matches this pattern.
+    Absent(String),
+    /// The first number is at least the sum of the others. A missing number: cannot tell; a negative target: no.
+    Reached {
+        /// What has been done.
+        have: NumberIn,
+        /// What is to be done, summed.
+        want: Vec<NumberIn>,
+    },
+}
+
+/// A number in a file: the last match of a pattern with one group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NumberIn {
+    /// The file.
+    pub file: PathBuf,
+    /// The pattern; its first group is the number.
+    pub regex: String,
+}
+
+/// What tells a clean but unfinished stop.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct StoppedRule {
+    /// Exit codes that mean it.
+    pub exit: Vec<i32>,
+    /// File and pattern that mean it.
+    pub log: Vec<NumberIn>,
+}
