@@ -1,7 +1,48 @@
 //! PURE: all decisions about a segment and its chain.
 //!
-//! Knows no clock, file, process, thread or environment: time comes in with every event.
+//! Knows no clock, file, process, thread or environment: time comes in with every event, and everything
+//! that is to happen goes out as an [`Action`].
+//!
+//! ```text
+//! Starting -> Running -> Asking -> Ending -> Clearing -> Continuing -> Done
+//!                |         |                    ^
+//!                +---------+--------------------+   the child may end at any time
+//! ```
 
+mod action;
+mod asking;
+mod cause;
+mod clearing;
+mod continuation;
+mod continuing;
+mod deadline;
+mod event;
+mod machine;
+mod notice;
+mod running;
 mod settings;
+mod situation;
+mod start;
+mod stop;
+mod table;
+mod timer;
+mod verdict;
 
+#[cfg(test)]
+mod sim;
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Ended, Entry, Outcome, Step, StopReason};
+pub use cause::Cause;
+pub use event::{
+    Answer, Assessment, End, Event, JobAnswer, JobFacts, JobPhase, Refused, ScanAnswer, Sender, StepAnswer,
+    Ticket, TriggerAnswer,
+};
+pub use machine::Machine;
+pub use notice::{Level, Notice};
 pub use settings::{Lead, Settings};
+pub use situation::{ArrayPlace, Host, Past, Situation};
+pub use start::{Start, StartFacts, start};
+pub use table::{Kind, Phase, Rule, rule};
+pub use verdict::Verdict;

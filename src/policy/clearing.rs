@@ -1,0 +1,243 @@
+//! The end of the child: telling it to end, clearing up after it, and judging what its end means.
+
+use std::time::Duration;
+
+use crate::model::{CheckpointId, ChildExit, Effect, ExitStatus, Signal};
+
+use super::action::{Action, Ended, Entry, Outcome, StopReason};
+use super::cause::Cause;
+use super::event::{Answer, Assessment, ScanAnswer, Sender, Ticket};
+use super::machine::{Machine, Question, State};
+use super::notice::Notice;
+use super::stop::{self, Decision, Segment};
+use super::timer::Timer;
+use super::verdict::{Asked, Verdict};
+
+/// Time a child that was told to end has before SIGKILL.
+const END_GRACE: Duration = Duration::from_secs(5);
+/// Time that processes left behind have before SIGKILL.
+const TREE_GRACE: Duration = Duration::from_secs(2);
+/// How long facts about an end are awaited.
+const FACTS: Duration = Duration::from_secs(30);
+/// How long they are awaited once SIGTERM has come.
+const FACTS_AFTER_TERM: Duration = Duration::from_secs(8);
+
+/// What is known about an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Clearing {
+    pub(super) exit: ChildExit,
+    pub(super) ran: Duration,
+    tree_gone: bool,
+    scan: Option<Ticket>,
+    found: Option<ScanAnswer>,
+    rules: Option<Assessment>,
+}
+
+impl Machine {
+    /// Tells the child to end: SIGTERM, unless that was the trigger it has obeyed already; then SIGKILL.
+    pub(super) fn end_child(&mut self) {
+        self.told_to_end = true;
+        self.timers.stop_all();
+        self.state = State::Ending;
+        let signal = if self.sent == Some(Signal::TERM) { Signal::KILL } else { Signal::TERM };
+        self.say(Notice::Ending(signal));
+        self.act(Action::EndChild(signal));
+        // A stopped child cannot obey.
+        self.act(Action::Forward(Signal::CONT));
+        let last = self.schedule.map_or(self.now.instant + END_GRACE, |s| s.last.max(self.now.instant));
+        let kill =
+            (self.now.instant + END_GRACE).min(last.max(self.now.instant + Duration::from_millis(500)));
+        self.timers.set(Timer::Kill, kill);
+    }
+
+    pub(super) fn time_is_up(&mut self) {
+        if let State::Asking(asking) = &self.state {
+            if asking.delivered.is_some() && self.settings.effect == Effect::Stop {
+                self.say(Notice::NotSaved("the program was asked and did not end in time".into()));
+            }
+            self.end_child();
+        } else if matches!(self.state, State::Running) {
+            self.end_child();
+        }
+    }
+
+    pub(super) fn look_into_end(&mut self, exit: ChildExit) {
+        self.timers.stop_all();
+        let ran = self.now.instant.since(self.spawned);
+        self.state = State::Clearing(Box::new(Clearing {
+            exit,
+            ran,
+            tree_gone: false,
+            scan: None,
+            found: None,
+            rules: None,
+        }));
+        self.act(Action::ClearTree(TREE_GRACE));
+        if self.situation.chain {
+            let patience = if self.term.is_some() { FACTS_AFTER_TERM } else { FACTS };
+            self.timers.set(Timer::Wait, self.now.instant + patience);
+        }
+    }
+
+    pub(super) fn tree_gone(&mut self) {
+        let ticket = self.ticket();
+        let State::Clearing(clearing) = &mut self.state else { return };
+        if clearing.tree_gone {
+            return;
+        }
+        clearing.tree_gone = true;
+        let exit = clearing.exit;
+        if !self.situation.chain {
+            self.finish(Outcome::Exit(exit.into()));
+            return;
+        }
+        // Only now is nobody left who could still write.
+        if self.settings.knows_checkpoints {
+            clearing.scan = Some(ticket);
+            self.act(Action::Scan(ticket));
+        }
+        self.act(Action::Assess(exit));
+    }
+
+    pub(super) fn last_scan(&mut self, ticket: Ticket, answer: ScanAnswer) {
+        let State::Clearing(clearing) = &mut self.state else { return };
+        if clearing.scan != Some(ticket) {
+            return;
+        }
+        clearing.scan = None;
+        clearing.found = Some(answer);
+        self.judge_if_all_is_known();
+    }
+
+    pub(super) fn take_assessment(&mut self, rules: Assessment) {
+        if let State::Clearing(clearing) = &mut self.state {
+            clearing.rules = Some(rules);
+        }
+        self.judge_if_all_is_known();
+    }
+
+    pub(super) fn judge_if_all_is_known(&mut self) {
+        if let State::Clearing(clearing) = &self.state {
+            let waiting = !clearing.tree_gone || clearing.scan.is_some() || clearing.rules.is_none();
+            if !waiting && !self.is_open(Question::Cause) {
+                self.judge();
+            }
+        }
+    }
+
+    pub(super) fn waited_long_enough(&mut self) {
+        match &self.state {
+            State::Clearing(_) => self.judge(),
+            State::Continuing(_) => self.try_continuing_again(),
+            _ => {}
+        }
+    }
+
+    /// Whether there is a newer checkpoint than the segment began with; `None`: cannot be told.
+    fn fresh(&self, found: Option<&ScanAnswer>) -> Option<bool> {
+        match found {
+            Some(ScanAnswer::Found { valid: Some(id), .. }) => Some(!self.situation.baseline.contains(id)),
+            Some(ScanAnswer::Found { valid: None, .. }) => Some(false),
+            Some(ScanAnswer::Unknown(_)) | None => None,
+        }
+    }
+
+    fn judge(&mut self) {
+        let State::Clearing(clearing) = &self.state else { return };
+        let clearing = clearing.clone();
+        let fresh = self.fresh(clearing.found.as_ref());
+        let unknown = Assessment { finished: Answer::Unknown, stopped: false };
+        let mut rules = clearing.rules.unwrap_or(unknown);
+        if let ChildExit::Code(code) = clearing.exit {
+            rules.stopped |= self.settings.stopped_exit.contains(&code);
+        }
+        let asked = Asked {
+            to_checkpoint: self.asked || self.term.is_some(),
+            to_end: self.was_told_to_end(clearing.exit),
+            fresh,
+        };
+        let verdict = Verdict::on(clearing.exit, rules, asked);
+        let cause = self.cause_of_end();
+        let segment = Segment { verdict, cause, fresh, ran: clearing.ran };
+        let checkpoint = match clearing.found {
+            Some(ScanAnswer::Found { valid, .. }) => valid,
+            _ => None,
+        };
+        if verdict != Verdict::Finished && fresh == Some(false) && self.asked {
+            self.say(Notice::NotSaved("the last one before this segment is kept".into()));
+        }
+        self.act(Action::Record(Entry::SegmentEnded(Box::new(Ended {
+            exit: clearing.exit,
+            verdict,
+            cause,
+            checkpoint,
+            fresh,
+            ran: clearing.ran,
+        }))));
+        self.carry_out(stop::decide(&self.settings, &self.past, &segment), &segment, clearing.exit);
+    }
+
+    fn cause_of_end(&self) -> Cause {
+        match (self.cause, self.term) {
+            (Some(cause), _) => cause,
+            (None, Some(_)) if self.allocation_end().is_some_and(|end| self.now.instant >= end) => {
+                Cause::TimeLimit
+            }
+            (None, Some(_)) => Cause::Unknown,
+            (None, None) if self.asked || self.told_to_end => Cause::Deadline,
+            (None, None) => Cause::Completed,
+        }
+    }
+
+    fn carry_out(&mut self, decision: Decision, segment: &Segment, exit: ChildExit) {
+        match decision {
+            Decision::Finish => {
+                self.act(Action::Record(Entry::ChainFinished));
+                self.say(Notice::Finished);
+                // A code that only says "I was signalled" must not make a finished job look failed.
+                let asked = self.asked || self.term.is_some();
+                let status = if asked { ExitStatus::SUCCESS } else { exit.into() };
+                self.leave_chain(status);
+            }
+            Decision::Stop(reason, text) => self.stop_chain(reason, text, exit),
+            Decision::Leave => {
+                self.say(Notice::SchedulerContinues);
+                self.leave_to_scheduler(segment);
+            }
+            Decision::Continue => self.start_continuing(segment, exit),
+        }
+    }
+
+    pub(super) fn stop_chain(&mut self, reason: StopReason, text: String, exit: ChildExit) {
+        self.act(Action::Record(Entry::ChainStopped(reason, text.clone())));
+        self.say(Notice::Stopped(text));
+        self.leave_chain(self.status_of_unfinished(exit));
+    }
+
+    /// The child's own code, unless it would say that all is well.
+    pub(super) fn status_of_unfinished(&self, exit: ChildExit) -> ExitStatus {
+        if exit.is_success() || self.told_to_end { ExitStatus::UNFINISHED } else { exit.into() }
+    }
+
+    pub(super) fn late_signal(&mut self, signal: Signal, sender: Sender) {
+        let from_outside = !matches!(sender, Sender::Child | Sender::Own);
+        if signal == Signal::TERM && from_outside && self.situation.chain {
+            self.late_term();
+        }
+    }
+
+    fn late_term(&mut self) {
+        if self.term.is_some() || self.continuation_expects_term() {
+            return;
+        }
+        self.term = Some(self.now.instant);
+        match self.situation.host {
+            super::situation::Host::Slurm => self.ask(Question::Cause),
+            _ => self.cause = Some(Cause::Asked),
+        }
+        match self.state {
+            State::Clearing(_) => self.timers.set(Timer::Wait, self.now.instant + FACTS_AFTER_TERM),
+            _ => self.hurry_continuation(),
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! How an unfinished chain is carried on: one mode after the other, looking before any second try.
+//!
+//! Facts behind it, measured on Slurm 22.05.8: a requeue or submission that timed out may have happened;
+//! `requeue Incomplete` does nothing (and says so to nobody) for a job that is being cancelled or has
+//! reached its limit; a job submitted with `--no-requeue` may be set to `Requeue=1` by its owner; an update
+//! of `StartTime` is refused while the job is not pending, so its success proves the requeue.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::model::{ContinuationMode as Mode, Instant, JobId, Now};
+
+use super::action::Step;
+use super::event::{JobAnswer, JobPhase, Refused, StepAnswer};
+use super::notice::Notice;
+
+/// How often one act is tried again after it was proved not to have happened.
+const MOST_TRIES: u32 = 5;
+
+/// The start after a requeue: late enough that the dying job is gone by then.
+pub(super) const HASTEN: Duration = Duration::from_secs(6);
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Write down that this mode is about to be tried, then call [`Continuation::begin`].
+    Intend(Mode),
+    /// Carry out this step.
+    Do(Step),
+    /// Ask about the job.
+    Look,
+    /// Wait until then, then call [`Continuation::again`].
+    Wait(Instant),
+    /// That is all.
+    End(Ending),
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The chain goes on.
+    Continued {
+        /// How.
+        mode: Mode,
+        /// In this job, if another.
+        job: Option<JobId>,
+        /// Exit code by which the site requeues.
+        code: Option<u8>,
+    },
+    /// The job turned out to be cancelled.
+    Cancelled,
+    /// The chain does not go on, as far as known.
+    Failed {
+        /// What was tried last.
+        mode: Mode,
+        /// Whether it may have happened all the same.
+        unknown: bool,
+        /// What was said.
+        text: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Intended,
+    Requeue { incomplete: bool },
+    Allow,
+    Hasten,
+    LookAtJob,
+    Fetch,
+    Submit,
+    Find,
+    Dependents(JobId),
+    Codes,
+}
+
+/// What a continuation must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// How often the job had been restarted when the segment began.
+    pub restart: u32,
+    /// Whether the job still runs as far as known; else a requeue must also take an ended one.
+    pub incomplete: bool,
+    /// Whether Slurm's hold is shortened.
+    pub expedite: bool,
+    /// Whether the successor is the next task of the array.
+    pub next_index: bool,
+    /// Exit code set by the user for [`Mode::ExitCode`].
+    pub code: Option<u8>,
+    /// When no more is tried.
+    pub give_up: Instant,
+}
+
+/// One continuation under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Continuation {
+    modes: VecDeque<Mode>,
+    stage: Stage,
+    terms: Terms,
+    tries: u32,
+    waits: u32,
+    allowed: bool,
+    last_text: String,
+    notices: Vec<Notice>,
+}
+
+impl Continuation {
+    /// A continuation by `mode`; `auto` stands for requeue, successor, exit code in turn.
+    pub fn new(mode: Mode, terms: Terms) -> Self {
+        let modes = match mode {
+            Mode::Auto => VecDeque::from([Mode::Requeue, Mode::Successor, Mode::ExitCode]),
+            mode => VecDeque::from([mode]),
+        };
+        Self {
+            modes,
+            stage: Stage::Intended,
+            terms,
+            tries: 0,
+            waits: 0,
+            allowed: false,
+            last_text: String::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// The mode that is tried now.
+    pub fn mode(&self) -> Mode {
+        self.modes.front().copied().unwrap_or(Mode::None)
+    }
+
+    /// The first thing to do.
+    pub fn first(&self) -> Next {
+        Next::Intend(self.mode())
+    }
+
+    /// What is to be told, once.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Whether the act itself may have been sent out: a SIGTERM is expected from then on.
+    pub fn acted(&self) -> bool {
+        self.mode() == Mode::Requeue && self.stage != Stage::Intended && self.stage != Stage::Allow
+    }
+
+    /// Less time than thought: nothing more is tried after `instant`.
+    pub fn hurry(&mut self, instant: Instant) {
+        self.terms.give_up = self.terms.give_up.min(instant);
+    }
+
+    /// The intent is durable: act.
+    pub fn begin(&mut self) -> Next {
+        self.tries = 0;
+        match self.mode() {
+            Mode::Requeue => self.requeue(self.terms.incomplete),
+            Mode::Successor => self.go(Stage::Fetch, Step::FetchScript),
+            Mode::Array if self.terms.next_index => self.go(Stage::Fetch, Step::FetchScript),
+            Mode::Array | Mode::Local => self.continued(None, None),
+            Mode::ExitCode => match self.terms.code {
+                Some(code) => self.continued(None, Some(code)),
+                None => self.go(Stage::Codes, Step::RequeueExitCodes),
+            },
+            Mode::Auto | Mode::None => self.failed(false, "no continuation was wanted (continue.mode)"),
+        }
+    }
+
+    /// The intent could not be made durable: this mode must not be tried if it could be doubled.
+    pub fn without_journal(&mut self, progress: bool) -> Next {
+        match self.mode() {
+            // The job keeps its number, so neither can be doubled; without progress nobody would count the turns.
+            Mode::Requeue | Mode::ExitCode | Mode::Array if progress => self.begin(),
+            Mode::Local => self.begin(),
+            _ => self.next_mode("the journal cannot be written".into()),
+        }
+    }
+
+    fn go(&mut self, stage: Stage, step: Step) -> Next {
+        self.stage = stage;
+        Next::Do(step)
+    }
+
+    fn requeue(&mut self, incomplete: bool) -> Next {
+        self.tries += 1;
+        self.go(Stage::Requeue { incomplete }, Step::Requeue { incomplete })
+    }
+
+    fn submit(&mut self) -> Next {
+        self.tries += 1;
+        self.go(Stage::Submit, Step::Submit { next_index: self.terms.next_index })
+    }
+
+    fn look(&mut self) -> Next {
+        self.stage = Stage::LookAtJob;
+        Next::Look
+    }
+
+    fn continued(&self, job: Option<JobId>, code: Option<u8>) -> Next {
+        Next::End(Ending::Continued { mode: self.mode(), job, code })
+    }
+
+    fn failed(&self, unknown: bool, text: &str) -> Next {
+        Next::End(Ending::Failed { mode: self.mode(), unknown, text: text.to_owned() })
+    }
+
+    fn next_mode(&mut self, text: String) -> Next {
+        if self.modes.len() <= 1 {
+            return self.failed(false, &text);
+        }
+        self.notices.push(Notice::Fallback { mode: self.mode(), text });
+        self.modes.pop_front();
+        self.stage = Stage::Intended;
+        Next::Intend(self.mode())
+    }
+
+    /// Takes the answer to a step.
+    pub fn answer(&mut self, now: Now, answer: StepAnswer) -> Next {
+        match (self.stage, answer) {
+            (Stage::Requeue { .. }, StepAnswer::Done) if self.terms.expedite => {
+                self.go(Stage::Hasten, Step::Hasten(HASTEN))
+            }
+            (Stage::Requeue { .. }, StepAnswer::Done) => self.look(),
+            (Stage::Requeue { .. }, StepAnswer::Refused(Refused::AlreadyPending, _)) => {
+                self.continued(None, None)
+            }
+            (Stage::Requeue { .. }, StepAnswer::Refused(Refused::Disabled, _)) if !self.allowed => {
+                self.allowed = true;
+                self.go(Stage::Allow, Step::AllowRequeue)
+            }
+            (Stage::Allow, StepAnswer::Done) => self.requeue(self.terms.incomplete),
+            (Stage::Allow, StepAnswer::Unknown(text)) => {
+                // Setting the flag twice does no harm.
+                self.wait(now, text)
+            }
+            (Stage::Hasten, StepAnswer::Done) => self.continued(None, None),
+            (Stage::Hasten, _) => self.look(),
+            (Stage::Requeue { .. }, StepAnswer::Unknown(text)) => {
+                self.notices.push(Notice::Unanswered(text.clone()));
+                self.last_text = text;
+                self.look()
+            }
+            (Stage::Fetch, StepAnswer::Done) => self.submit(),
+            (Stage::Fetch | Stage::Codes, StepAnswer::Unknown(text)) => self.wait(now, text),
+            (Stage::Submit | Stage::Find, StepAnswer::Job(job)) => {
+                self.go(Stage::Dependents(job), Step::MoveDependents(job))
+            }
+            (Stage::Submit, StepAnswer::Unknown(text)) => {
+                self.notices.push(Notice::Unanswered(text.clone()));
+                self.last_text = text;
+                self.go(Stage::Find, Step::FindSuccessor)
+            }
+            (Stage::Find, StepAnswer::Absent) if self.tries < MOST_TRIES => self.submit(),
+            (Stage::Find, StepAnswer::Absent) => {
+                let text = std::mem::take(&mut self.last_text);
+                self.next_mode(text)
+            }
+            (Stage::Find, StepAnswer::Unknown(text) | StepAnswer::Refused(_, text)) => self.wait(now, text),
+            (Stage::Dependents(job), answer) => {
+                if let StepAnswer::Unknown(text) | StepAnswer::Refused(_, text) = answer {
+                    self.notices.push(Notice::Leftover(format!(
+                        "jobs that wait for this one could not be made to wait for its successor {job}: {text}"
+                    )));
+                }
+                self.continued(Some(job), None)
+            }
+            (Stage::Codes, StepAnswer::Codes(codes)) => match codes.first() {
+                Some(code) => self.continued(None, Some(*code)),
+                None => self.next_mode("this site requeues no exit code (RequeueExit is not set)".into()),
+            },
+            (_, StepAnswer::Refused(_, text)) => self.next_mode(text),
+            (stage, answer) => self.next_mode(format!("unexpected answer {answer:?} at {stage:?}")),
+        }
+    }
+
+    /// Takes the answer about the job.
+    pub fn job(&mut self, now: Now, answer: &JobAnswer) -> Next {
+        let facts = match answer {
+            JobAnswer::Unknown(text) => return self.wait(now, text.clone()),
+            JobAnswer::Gone => return Next::End(Ending::Cancelled),
+            JobAnswer::Facts(facts) => facts,
+        };
+        if facts.phase == JobPhase::Pending || facts.restarts.is_some_and(|now| now > self.terms.restart) {
+            return self.continued(None, None);
+        }
+        match facts.phase {
+            JobPhase::Running | JobPhase::Suspended if self.tries < MOST_TRIES => self.requeue(true),
+            JobPhase::Completing | JobPhase::Ended if facts.time_limit || facts.preempted => {
+                if self.tries < MOST_TRIES {
+                    self.requeue(false)
+                } else {
+                    self.next_mode(self.last_text.clone())
+                }
+            }
+            JobPhase::Completing | JobPhase::Ended => Next::End(Ending::Cancelled),
+            JobPhase::Running | JobPhase::Suspended => self.next_mode(self.last_text.clone()),
+            JobPhase::Pending | JobPhase::Other => self.wait(now, "the job is in an unknown state".into()),
+        }
+    }
+
+    fn wait(&mut self, now: Now, text: String) -> Next {
+        self.last_text = text;
+        let at = now.instant + Duration::from_secs(1 << self.waits.min(4));
+        self.waits += 1;
+        if at > self.terms.give_up {
+            let unknown = !matches!(self.stage, Stage::Fetch | Stage::Codes | Stage::Allow);
+            let text = self.last_text.clone();
+            return if unknown { self.failed(true, &text) } else { self.next_mode(text) };
+        }
+        Next::Wait(at)
+    }
+
+    /// The wait is over: ask again.
+    pub fn again(&mut self) -> Next {
+        match self.stage {
+            Stage::Allow => Next::Do(Step::AllowRequeue),
+            Stage::Fetch => Next::Do(Step::FetchScript),
+            Stage::Codes => Next::Do(Step::RequeueExitCodes),
+            Stage::Find => Next::Do(Step::FindSuccessor),
+            _ => self.look(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "continuation_tests.rs"]
+mod tests;

@@ -1,0 +1,246 @@
+//! After the verdict: carrying the chain on, or cancelling what is left of it.
+
+use std::time::Duration;
+
+use crate::model::{ChildExit, ContinuationMode as Mode, ExitStatus, JobId};
+
+use super::action::{Action, Entry, Outcome, Step, StopReason};
+use super::cause::Cause;
+use super::continuation::{Continuation, Ending, Next, Terms};
+use super::event::{JobAnswer, StepAnswer};
+use super::machine::{Machine, Question, State};
+use super::notice::Notice;
+use super::situation::Host;
+use super::stop::Segment;
+use super::timer::Timer;
+
+/// How long after the deadline the scheduler is still asked, as long as nobody ends the job: with the
+/// controller down no limit is enforced.
+const BEYOND: Duration = Duration::from_secs(60);
+/// How long it is still asked once SIGTERM has come.
+const AFTER_TERM: Duration = Duration::from_secs(10);
+
+/// What is being done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Work {
+    /// The chain is carried on.
+    Continue { continuation: Continuation, exit: ChildExit, progress: bool },
+    /// Made, but it is awaited whether the job was cancelled meanwhile.
+    Confirm { mode: Mode, job: Option<JobId>, code: Option<u8>, exit: ChildExit },
+    /// Last errands before this exit.
+    Errand(ExitStatus),
+}
+
+impl Machine {
+    pub(super) fn start_continuing(&mut self, segment: &Segment, exit: ChildExit) {
+        let now = self.now.instant;
+        let end = self.allocation_end().unwrap_or(now).max(now);
+        let mut give_up = end + BEYOND;
+        if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
+            give_up = give_up.min(term + super::running::KILL_WAIT);
+        }
+        let running = !matches!(segment.cause, Cause::TimeLimit);
+        let terms = Terms {
+            restart: self.situation.restart,
+            incomplete: running,
+            expedite: self.settings.expedite,
+            next_index: self.settings.mode == Mode::Array
+                && self.situation.array.is_some_and(|place| place.last),
+            code: Some(self.settings.exit_code).filter(|code| *code != 0),
+            give_up,
+        };
+        let mode = match (self.situation.host, self.settings.mode) {
+            (Host::Local, Mode::None) | (Host::Nobody, _) => Mode::None,
+            (Host::Local, _) => Mode::Local,
+            (Host::Slurm, mode) => mode,
+        };
+        let continuation = Continuation::new(mode, terms);
+        let next = continuation.first();
+        let progress = segment.fresh == Some(true);
+        self.state = State::Continuing(Box::new(Work::Continue { continuation, exit, progress }));
+        self.follow(next);
+    }
+
+    fn with_continuation(&mut self, step: impl FnOnce(&mut Continuation) -> Next) {
+        if let State::Continuing(work) = &mut self.state
+            && let Work::Continue { continuation, .. } = work.as_mut()
+        {
+            let next = step(continuation);
+            let notices = continuation.take_notices();
+            for notice in notices {
+                self.say(notice);
+            }
+            self.follow(next);
+        }
+    }
+
+    fn follow(&mut self, next: Next) {
+        match next {
+            Next::Intend(Mode::None | Mode::Auto) => {
+                self.with_continuation(Continuation::begin);
+            }
+            Next::Intend(mode) => self.act(Action::RecordDurably(Entry::Intent(mode))),
+            Next::Do(step) => self.act(Action::Step(step)),
+            Next::Look => self.ask(Question::Continuation),
+            Next::Wait(until) => self.timers.set(Timer::Wait, until),
+            Next::End(ending) => self.continuation_ended(ending),
+        }
+    }
+
+    pub(super) fn take_record(&mut self, durable: bool) {
+        let progress = matches!(&self.state, State::Continuing(work)
+            if matches!(work.as_ref(), Work::Continue { progress: true, .. }));
+        self.with_continuation(|c| if durable { c.begin() } else { c.without_journal(progress) });
+    }
+
+    pub(super) fn take_step(&mut self, answer: StepAnswer) {
+        let errand = match &self.state {
+            State::Continuing(work) => match work.as_ref() {
+                Work::Errand(status) => Some(*status),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(status) = errand else {
+            let now = self.now;
+            self.with_continuation(|c| c.answer(now, answer));
+            return;
+        };
+        if let StepAnswer::Refused(_, text) | StepAnswer::Unknown(text) = answer {
+            self.say(Notice::Leftover(format!(
+                "what still waits for this chain could not be cancelled ({text}); look with `squeue --me`; it ends by itself when it starts"
+            )));
+        }
+        self.finish(Outcome::Exit(status));
+    }
+
+    pub(super) fn continuation_looked(&mut self, answer: &JobAnswer) {
+        let now = self.now;
+        self.with_continuation(|c| c.job(now, answer));
+    }
+
+    pub(super) fn try_continuing_again(&mut self) {
+        let State::Continuing(work) = &self.state else { return };
+        match work.as_ref() {
+            Work::Continue { .. } => self.with_continuation(Continuation::again),
+            // No word about the SIGTERM: Slurm requeues and kills under its own rules from here on.
+            Work::Confirm { mode, job, code, .. } => {
+                let (mode, job, code) = (*mode, *job, *code);
+                self.chain_goes_on(mode, job, code);
+            }
+            Work::Errand(status) => {
+                let status = *status;
+                self.finish(Outcome::Exit(status));
+            }
+        }
+    }
+
+    fn continuation_ended(&mut self, ending: Ending) {
+        let State::Continuing(work) = &self.state else { return };
+        let Work::Continue { exit, .. } = work.as_ref() else { return };
+        let exit = *exit;
+        match ending {
+            Ending::Continued { mode, job, code }
+                if self.is_open(Question::Cause) && mode != Mode::Requeue =>
+            {
+                self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
+                self.state = State::Continuing(Box::new(Work::Confirm { mode, job, code, exit }));
+            }
+            Ending::Continued { mode, job, code } => self.chain_goes_on(mode, job, code),
+            Ending::Cancelled => {
+                let text = format!("{}; the checkpoint is kept", Cause::Cancelled.words());
+                self.stop_chain(StopReason::Cancelled, text, exit);
+            }
+            Ending::Failed { mode, unknown, text } => {
+                let wanted = mode != Mode::None;
+                self.act(Action::Record(Entry::ContinuationFailed { mode, unknown, text: text.clone() }));
+                if unknown {
+                    self.say(Notice::NotContinued { unknown, text });
+                    self.finish(Outcome::Exit(self.status_of_unfinished(exit)));
+                } else {
+                    if wanted {
+                        self.say(Notice::NotContinued { unknown, text: text.clone() });
+                    }
+                    self.stop_chain(StopReason::NoContinuation, text, exit);
+                }
+            }
+        }
+    }
+
+    fn chain_goes_on(&mut self, mode: Mode, job: Option<JobId>, code: Option<u8>) {
+        self.act(Action::Record(Entry::Continued { mode, job }));
+        self.say(Notice::Continued { mode, job });
+        self.finish(match mode {
+            Mode::Local => Outcome::NextSegment,
+            _ => Outcome::Exit(ExitStatus::Code(code.unwrap_or(self.settings.exit_code))),
+        });
+    }
+
+    /// Slurm has requeued the job after a preemption; its hold is shortened, for the checkpoint is safe.
+    pub(super) fn leave_to_scheduler(&mut self, segment: &Segment) {
+        let status = ExitStatus::Code(self.settings.exit_code);
+        self.act(Action::Record(Entry::Continued { mode: Mode::Requeue, job: None }));
+        if segment.cause == Cause::PreemptedRequeued && self.settings.expedite {
+            self.errand(Step::Hasten(super::continuation::HASTEN), status);
+        } else {
+            self.finish(Outcome::Exit(status));
+        }
+    }
+
+    /// Ends this process; in an array chain the tasks still waiting go with it.
+    pub(super) fn leave_chain(&mut self, status: ExitStatus) {
+        let waiting = self.situation.array.is_some_and(|place| !place.last);
+        if self.settings.mode == Mode::Array && self.situation.host == Host::Slurm && waiting {
+            self.errand(Step::CancelPending, status);
+        } else {
+            self.finish(Outcome::Exit(status));
+        }
+    }
+
+    fn errand(&mut self, step: Step, status: ExitStatus) {
+        self.state = State::Continuing(Box::new(Work::Errand(status)));
+        self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
+        self.act(Action::Step(step));
+    }
+
+    /// From its own requeue on a SIGTERM is expected and means nothing new.
+    pub(super) fn continuation_expects_term(&self) -> bool {
+        match &self.state {
+            State::Continuing(work) => match work.as_ref() {
+                Work::Continue { continuation, .. } => continuation.acted(),
+                Work::Confirm { .. } => false,
+                Work::Errand(_) => true,
+            },
+            _ => false,
+        }
+    }
+
+    pub(super) fn hurry_continuation(&mut self) {
+        let until = self.now.instant + AFTER_TERM;
+        if let State::Continuing(work) = &mut self.state
+            && let Work::Continue { continuation, .. } = work.as_mut()
+        {
+            continuation.hurry(until);
+        }
+    }
+
+    /// The SIGTERM that came while the chain was being continued is explained.
+    pub(super) fn cause_while_continuing(&mut self) {
+        let State::Continuing(work) = &self.state else { return };
+        let Work::Confirm { mode, job, code, exit } = work.as_ref() else { return };
+        let (mode, job, code, exit) = (*mode, *job, *code, *exit);
+        if !self.cause.is_some_and(|cause| matches!(cause, Cause::Cancelled | Cause::Asked)) {
+            self.chain_goes_on(mode, job, code);
+            return;
+        }
+        let text = format!("{}; the checkpoint is kept", Cause::Cancelled.words());
+        self.act(Action::Record(Entry::ChainStopped(StopReason::Cancelled, text.clone())));
+        self.say(Notice::Stopped(text));
+        let status = self.status_of_unfinished(exit);
+        match (mode, job) {
+            (_, Some(job)) => self.errand(Step::CancelSuccessor(job), status),
+            (Mode::Array, None) => self.errand(Step::CancelPending, status),
+            _ => self.finish(Outcome::Exit(status)),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a user is told, in words a scientist understands.
+
+use std::fmt;
+use std::time::Duration;
+
+use humantime::format_duration;
+
+use crate::model::{ContinuationMode, JobId, Signal};
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The chain or its work is in danger.
+    Error,
+    /// Something is not as it should be, and what follows from it.
+    Warning,
+    /// An event that matters.
+    Info,
+    /// For the curious.
+    Debug,
+}
+
+/// One thing to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The deadline and what is planned for it.
+    Planned {
+        /// Time left.
+        left: Duration,
+        /// Lead.
+        lead: Duration,
+    },
+    /// The lead had to be cut.
+    LeadCut {
+        /// To this.
+        lead: Duration,
+    },
+    /// The allocation has no limit.
+    NoLimit,
+    /// The deadline is not known.
+    NoDeadline(String),
+    /// A checkpoint is asked for.
+    Asking(String),
+    /// The program was asked.
+    Asked(String),
+    /// A trigger cannot be used.
+    TriggerUnusable(String),
+    /// The program cannot be asked.
+    NotAskable,
+    /// A checkpoint is complete.
+    Saved {
+        /// Which.
+        path: String,
+        /// After this time.
+        took: Option<Duration>,
+    },
+    /// No new checkpoint came in time.
+    NotSaved(String),
+    /// The child is told to end.
+    Ending(Signal),
+    /// A warning signal was taken as a hint.
+    Hint(Signal),
+    /// What a SIGTERM was.
+    Cause(&'static str),
+    /// A later copy of the job runs elsewhere.
+    OwnerLost,
+    /// The chain goes on.
+    Continued {
+        /// How.
+        mode: ContinuationMode,
+        /// In this job, if another.
+        job: Option<JobId>,
+    },
+    /// Slurm itself lets the job go on.
+    SchedulerContinues,
+    /// One way to continue was refused; another is tried.
+    Fallback {
+        /// The way.
+        mode: ContinuationMode,
+        /// What was said.
+        text: String,
+    },
+    /// No answer; it is looked up.
+    Unanswered(String),
+    /// The chain could not be continued.
+    NotContinued {
+        /// Whether it may have been.
+        unknown: bool,
+        /// What was said.
+        text: String,
+    },
+    /// The chain is finished.
+    Finished,
+    /// The chain stopped.
+    Stopped(String),
+    /// The journal cannot be written.
+    NoJournal,
+    /// Pending array tasks or dependents could not be dealt with.
+    Leftover(String),
+}
+
+impl Notice {
+    /// How much it matters.
+    pub fn level(&self) -> Level {
+        match self {
+            Self::NotContinued { .. } | Self::OwnerLost => Level::Error,
+            Self::LeadCut { .. }
+            | Self::NoDeadline(_)
+            | Self::TriggerUnusable(_)
+            | Self::NotAskable
+            | Self::NotSaved(_)
+            | Self::Fallback { .. }
+            | Self::Unanswered(_)
+            | Self::Stopped(_)
+            | Self::NoJournal
+            | Self::Leftover(_) => Level::Warning,
+            Self::Hint(_) => Level::Debug,
+            _ => Level::Info,
+        }
+    }
+}
+
+fn rounded(span: Duration) -> impl fmt::Display {
+    let millis = if span < Duration::from_secs(10) {
+        span.as_millis() / 100 * 100
+    } else {
+        span.as_millis() / 1000 * 1000
+    };
+    format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
+}
+
+fn mode_words(mode: ContinuationMode) -> &'static str {
+    match mode {
+        ContinuationMode::Requeue => "requeue",
+        ContinuationMode::Successor => "a successor job",
+        ContinuationMode::Array => "the next task of the array",
+        ContinuationMode::ExitCode => "the exit code",
+        ContinuationMode::Local => "the next segment",
+        ContinuationMode::Auto | ContinuationMode::None => "nothing",
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned { left, lead } => {
+                write!(f, "{} left; checkpoint {} before the end", rounded(*left), rounded(*lead))
+            }
+            Self::LeadCut { lead } => write!(
+                f,
+                "the lead is too long for what is left of this allocation and was cut to {}; set checkpoint.lead, or ask for more time",
+                rounded(*lead)
+            ),
+            Self::NoLimit => f.write_str("this allocation has no time limit; no checkpoint is planned"),
+            Self::NoDeadline(text) => write!(
+                f,
+                "the end of this allocation is not known ({text}); asking again; set --time-limit, or --signal=B:USR1@N with sbatch, to be safe"
+            ),
+            Self::Asking(why) => write!(f, "asking for a checkpoint: {why}"),
+            Self::Asked(what) => write!(f, "asked: {what}"),
+            Self::TriggerUnusable(text) => write!(f, "this way to ask for a checkpoint cannot be used: {text}"),
+            Self::NotAskable => f.write_str(
+                "the program cannot be asked for a checkpoint (it handles none of the signals); it runs on until its time is up; name a trigger in ckwrap.yaml",
+            ),
+            Self::Saved { path, took: Some(took) } => write!(f, "checkpoint {path} complete after {}", rounded(*took)),
+            Self::Saved { path, took: None } => write!(f, "checkpoint {path} complete"),
+            Self::NotSaved(text) => write!(f, "no new checkpoint: {text}"),
+            Self::Ending(signal) => write!(f, "time is up: ending the program with {signal}"),
+            Self::Hint(signal) => write!(f, "{signal} taken as a hint that the end is near"),
+            Self::Cause(words) => write!(f, "SIGTERM came because {words}"),
+            Self::OwnerLost => f.write_str(
+                "a later copy of this job works in this directory; this one ends at once and writes nothing more",
+            ),
+            Self::Continued { mode, job: Some(job) } => write!(f, "unfinished; goes on by {} {job}", mode_words(*mode)),
+            Self::Continued { mode, job: None } => write!(f, "unfinished; goes on by {}", mode_words(*mode)),
+            Self::SchedulerContinues => f.write_str("unfinished; Slurm starts this job again by itself"),
+            Self::Fallback { mode, text } => write!(f, "{} is not possible: {text}", mode_words(*mode)),
+            Self::Unanswered(text) => write!(f, "no answer from the scheduler ({text}); looking whether it happened"),
+            Self::NotContinued { unknown: true, text } => write!(
+                f,
+                "it is not known whether the chain goes on ({text}); look with `squeue --me`; if nothing waits there, submit the same script again: it goes on from the last checkpoint"
+            ),
+            Self::NotContinued { unknown: false, text } => write!(
+                f,
+                "the chain could not be continued: {text}; the checkpoint is safe; submit the same script again from this directory to go on"
+            ),
+            Self::Finished => f.write_str("finished"),
+            Self::Stopped(text) => write!(f, "the chain stops here: {text}"),
+            Self::NoJournal => f.write_str(
+                "the journal .ckwrap cannot be written, so this segment is only continued where that cannot be doubled",
+            ),
+            Self::Leftover(text) => f.write_str(text),
+        }
+    }
+}

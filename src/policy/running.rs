@@ -1,0 +1,311 @@
+//! While the child computes: the plan, the scheduler's news, signals.
+
+use std::time::Duration;
+
+use crate::model::{Instant, PreemptionWatch, Signal};
+
+use super::action::{Action, Entry};
+use super::asking::Why;
+use super::cause::Cause;
+use super::deadline::{self, Schedule};
+use super::event::{End, JobAnswer, JobPhase, Sender};
+use super::machine::{Machine, Question, State};
+use super::notice::Notice;
+use super::settings::Lead;
+use super::situation::Host;
+use super::timer::Timer;
+
+/// How long a program may take to set up its signal handlers; until then a fatal signal is held back.
+/// GROMACS took 0.2 s; a large Python import takes seconds.
+pub(super) const GETTING_READY: Duration = Duration::from_secs(10);
+/// How often a held signal is tried again.
+const HOLD: Duration = Duration::from_millis(100);
+/// Time between a SIGTERM and SIGKILL where the site's KillWait is Slurm's default.
+pub(super) const KILL_WAIT: Duration = Duration::from_secs(30);
+/// Least time between two polls for a preemption's grace time.
+const LEAST_POLL: Duration = Duration::from_secs(2);
+/// Time between two polls where the grace time is not known.
+pub(super) const USUAL_POLL: Duration = Duration::from_secs(30);
+/// Change of the deadline that is worth a new plan: Slurm prints whole seconds.
+const SAME_DEADLINE: Duration = Duration::from_millis(1500);
+
+impl Machine {
+    pub(super) fn begin(&mut self) {
+        self.state = State::Running;
+        self.spawned = self.now.instant;
+        for signal in std::mem::take(&mut self.held) {
+            self.take_signal(signal, Sender::Other);
+        }
+        if !self.situation.chain {
+            return;
+        }
+        self.act(Action::Record(Entry::SegmentStarted));
+        if !self.situation.journal {
+            self.say(Notice::NoJournal);
+        }
+        self.deadline.scheduler = self.situation.end;
+        self.plan();
+        if self.situation.host == Host::Slurm {
+            if self.situation.end.is_none() {
+                self.ask(Question::Deadline);
+            }
+            match self.settings.preemption {
+                PreemptionWatch::Auto => self.act(Action::QueryGrace),
+                PreemptionWatch::Poll => self.timers.set(Timer::Poll, self.now.instant + USUAL_POLL),
+                PreemptionWatch::Off => {}
+            }
+        }
+    }
+
+    /// Sets the timers for what is known about the deadline.
+    pub(super) fn plan(&mut self) {
+        for timer in [Timer::Reread, Timer::Trigger, Timer::Stop] {
+            self.timers.stop(timer);
+        }
+        let Some(deadline) = self.allocation_end() else {
+            self.schedule = None;
+            return;
+        };
+        let schedule = Schedule::new(deadline, &self.settings, &self.situation);
+        let first = self.schedule.is_none();
+        self.schedule = Some(schedule);
+        if first && schedule.cut && matches!(self.settings.lead, Lead::Fixed(_)) {
+            self.say(Notice::LeadCut { lead: schedule.lead });
+        }
+        if matches!(self.state, State::Running) {
+            if self.situation.host == Host::Slurm && schedule.reread > self.now.instant {
+                self.timers.set(Timer::Reread, schedule.reread);
+            }
+            self.timers.set(Timer::Trigger, schedule.trigger);
+            if first {
+                let left = deadline.since(self.now.instant);
+                self.say(Notice::Planned { left, lead: schedule.lead });
+            }
+        }
+        if matches!(self.state, State::Running | State::Asking(_)) {
+            self.set_stop();
+        }
+        self.act(Action::Record(Entry::Deadline(Some(deadline))));
+    }
+
+    /// When the child must be gone: later while a checkpoint is being written.
+    pub(super) fn set_stop(&mut self) {
+        let writing = matches!(&self.state, State::Asking(asking) if asking.delivered.is_some());
+        let planned = self.schedule.map(|s| if writing { s.last } else { s.stop });
+        // After a SIGTERM everything is killed within KillWait; a third is kept for the continuation. A signal to
+        // this process alone and the start of a grace time end nothing by themselves.
+        let ends_by_itself = matches!(self.cause, Some(Cause::Preempted | Cause::Asked));
+        let after_term = self.term.filter(|_| !ends_by_itself).map(|at| at + KILL_WAIT * 2 / 3);
+        if let Some(at) = after_term.or(planned) {
+            self.timers.set(Timer::Stop, at);
+        }
+    }
+
+    pub(super) fn take_deadline(&mut self, answer: &JobAnswer) {
+        if !matches!(self.state, State::Running | State::Asking(_)) {
+            return;
+        }
+        match answer {
+            JobAnswer::Unknown(text) => self.no_deadline(text.clone()),
+            JobAnswer::Gone => self.no_deadline("Slurm does not know this job".into()),
+            JobAnswer::Facts(facts) => {
+                self.deadline.unanswered = 0;
+                // While a job is being ended or requeued, EndTime speaks of its next life.
+                if !matches!(facts.phase, JobPhase::Running | JobPhase::Other) {
+                    return;
+                }
+                match facts.end {
+                    End::At(end) => self.new_deadline(end, facts.preempted),
+                    End::Never => {
+                        if !self.deadline.unlimited && self.situation.own_limit.is_none() {
+                            self.say(Notice::NoLimit);
+                        }
+                        self.deadline.unlimited = true;
+                        self.deadline.scheduler = None;
+                        self.plan();
+                    }
+                    End::Unknown => self.no_deadline("Slurm gave no end time".into()),
+                }
+            }
+        }
+    }
+
+    fn no_deadline(&mut self, text: String) {
+        if self.deadline.scheduler.is_none() && self.deadline.unanswered == 0 {
+            self.say(Notice::NoDeadline(text));
+        }
+        if self.deadline.scheduler.is_none() {
+            self.timers.set(Timer::Retry, deadline::retry_at(self.now, self.deadline.unanswered));
+        }
+        self.deadline.unanswered = self.deadline.unanswered.saturating_add(1);
+    }
+
+    fn new_deadline(&mut self, end: Instant, preempted: bool) {
+        let moved = |old: Instant| old.since(end).max(end.since(old)) > SAME_DEADLINE;
+        let news = self.deadline.scheduler.is_none_or(moved);
+        self.deadline.scheduler = Some(end);
+        if news {
+            self.plan();
+        }
+        if preempted && self.cause.is_none() {
+            self.cause = Some(Cause::Preempted);
+            self.timers.stop(Timer::Poll);
+            self.ask_for_checkpoint(Why::Preempted);
+        }
+    }
+
+    pub(super) fn take_grace(&mut self, grace: Option<Duration>) {
+        if let Some(grace) = grace.filter(|grace| !grace.is_zero()) {
+            let span = (grace / 3).max(LEAST_POLL);
+            self.poll = span;
+            self.timers.set(Timer::Poll, self.now.instant + span);
+        }
+    }
+
+    pub(super) fn poll_for_preemption(&mut self) {
+        if matches!(self.state, State::Running) {
+            self.ask(Question::Deadline);
+            self.timers.set(Timer::Poll, self.now.instant + self.poll);
+        }
+    }
+
+    pub(super) fn before_the_plan(&mut self) {
+        self.ask(Question::Deadline);
+        if self.settings.knows_checkpoints {
+            let ticket = self.ticket();
+            self.act(Action::Scan(ticket));
+        }
+    }
+
+    pub(super) fn planned_checkpoint(&mut self) {
+        if matches!(self.state, State::Running) {
+            self.ask_for_checkpoint(Why::Deadline);
+        }
+    }
+
+    /// A signal while the child lives. The rules are documented in the README.
+    pub(super) fn take_signal(&mut self, signal: Signal, sender: Sender) {
+        match (signal, sender) {
+            (Signal::CHLD, _) | (_, Sender::Child | Sender::Own) => {}
+            (Signal::CONT, _) => self.continued(),
+            (_, Sender::Kernel) if self.situation.terminal => {
+                // The terminal gave it to the whole foreground group, the child included.
+                self.stop_expected |= matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU);
+                if signal == Signal::INT || signal == Signal::QUIT || signal == Signal::HUP {
+                    self.note_asked();
+                }
+            }
+            (Signal::TSTP | Signal::TTIN | Signal::TTOU, _) => {
+                self.stop_expected = true;
+                self.act(Action::Forward(signal));
+            }
+            (Signal::TERM, _) if self.situation.chain => self.take_term(),
+            (warning, _) if self.is_warning(warning) => self.take_hint(warning),
+            (Signal::INT | Signal::QUIT | Signal::HUP, _) if self.situation.chain => {
+                self.note_asked();
+                self.forward(signal);
+            }
+            (signal, _) => self.forward(signal),
+        }
+    }
+
+    /// The user asked the program itself to end: what follows is not the scheduler's doing.
+    fn note_asked(&mut self) {
+        if self.situation.chain && self.cause.is_none() && self.situation.host == Host::Local {
+            self.cause = Some(Cause::Asked);
+        }
+    }
+
+    fn forward(&mut self, signal: Signal) {
+        if self.situation.chain && self.child_is_young() {
+            self.act(Action::ForwardIfCaught(signal));
+        } else {
+            self.act(Action::Forward(signal));
+        }
+    }
+
+    fn is_warning(&self, signal: Signal) -> bool {
+        self.situation.host == Host::Slurm
+            && self.situation.chain
+            && self.settings.warning_signals.contains(&signal)
+    }
+
+    fn continued(&mut self) {
+        self.stop_expected = false;
+        self.act(Action::Forward(Signal::CONT));
+        if self.situation.host == Host::Slurm && self.situation.chain && self.term.is_none() {
+            self.ask(Question::Deadline);
+        }
+    }
+
+    /// Slurm's warning is a hint: with a known deadline and a lead that is more than a guess, ckwrap waits
+    /// for its own moment.
+    fn take_hint(&mut self, signal: Signal) {
+        self.say(Notice::Hint(signal));
+        self.ask(Question::Deadline);
+        let certain = self.schedule.is_some() && matches!(self.settings.lead, Lead::Fixed(_));
+        if !certain && matches!(self.state, State::Running) {
+            self.ask_for_checkpoint(Why::Warned(signal));
+        }
+    }
+
+    fn take_term(&mut self) {
+        if self.term.is_none() {
+            self.term = Some(self.now.instant);
+            match self.situation.host {
+                Host::Slurm => self.ask(Question::Cause),
+                Host::Local | Host::Nobody => self.cause = Some(Cause::Asked),
+            }
+        }
+        match self.state {
+            State::Running => self.ask_for_checkpoint(Why::Term),
+            State::Asking(_) => self.set_stop(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn take_cause(&mut self, answer: &JobAnswer) {
+        let mut cause = Cause::of_term(answer, self.situation.restart);
+        if cause == Cause::Unknown && self.past_the_deadline() {
+            cause = Cause::TimeLimit;
+        }
+        self.say(Notice::Cause(cause.words()));
+        self.cause = Some(cause);
+        match (&self.state, answer) {
+            (State::Running | State::Asking(_), JobAnswer::Facts(facts)) => {
+                if let (Cause::Preempted, JobPhase::Running, End::At(end)) = (cause, facts.phase, facts.end) {
+                    self.deadline.scheduler = Some(end);
+                    self.plan();
+                }
+                self.set_stop();
+            }
+            (State::Clearing(_), _) => self.judge_if_all_is_known(),
+            (State::Continuing(_), _) => self.cause_while_continuing(),
+            _ => {}
+        }
+    }
+
+    fn past_the_deadline(&self) -> bool {
+        let term = self.term.unwrap_or(self.now.instant);
+        self.allocation_end().is_some_and(|end| term + Duration::from_secs(2) >= end)
+    }
+
+    pub(super) fn stop_too(&mut self) {
+        if self.situation.terminal || self.stop_expected {
+            self.stop_expected = false;
+            self.act(Action::StopSelf);
+        }
+    }
+
+    pub(super) fn hold(&mut self, signal: Signal) {
+        self.held.push(signal);
+        self.timers.set(Timer::Hold, self.now.instant + HOLD);
+    }
+
+    pub(super) fn try_held_again(&mut self) {
+        for signal in std::mem::take(&mut self.held) {
+            self.forward(signal);
+        }
+        self.try_trigger_again();
+    }
+}

@@ -1,0 +1,65 @@
+//! What is known when a segment begins: where it runs and what the chain has been through.
+
+use std::time::Duration;
+
+use crate::model::{CheckpointId, Instant, Now};
+
+/// Where a segment runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Situation {
+    /// What runs the job.
+    pub host: Host,
+    /// Whether a chain is kept; without one ckwrap only passes signals and the exit code.
+    pub chain: bool,
+    /// Whether the child shares the terminal's process group, and so gets the terminal's signals by itself.
+    pub terminal: bool,
+    /// When the segment began.
+    pub began: Now,
+    /// When the allocation ends, where that is known without asking.
+    pub end: Option<Instant>,
+    /// The user's own limit: the deadline is never later.
+    pub own_limit: Option<Instant>,
+    /// How often Slurm had restarted this job when the segment began.
+    pub restart: u32,
+    /// Place in the job array, if in one.
+    pub array: Option<ArrayPlace>,
+    /// Whether the journal can be written.
+    pub journal: bool,
+    /// Checkpoints that lay there when the segment began.
+    pub baseline: Vec<CheckpointId>,
+    /// Whether a signal by which Slurm ends a job reaches the child too, and not ckwrap alone.
+    pub child_hears_slurm: bool,
+}
+
+/// What runs the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// Slurm.
+    Slurm,
+    /// The embedded scheduler.
+    Local,
+    /// Nobody.
+    Nobody,
+}
+
+/// Place of a task in its array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArrayPlace {
+    /// Whether no later task is there to go on.
+    pub last: bool,
+}
+
+/// What the chain has been through before this segment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Segments before this one.
+    pub segments: u32,
+    /// Failed segments in a row.
+    pub failures: u32,
+    /// Segments in a row that reached their end without a newer checkpoint.
+    pub stalls: u32,
+    /// Segments in a row that ended without a word (killed, node lost).
+    pub lost: u32,
+    /// Run time of all segments.
+    pub walltime: Duration,
+}

@@ -1,0 +1,144 @@
+//! Whether a segment may start at all, and from which checkpoint.
+
+use crate::model::CheckpointId;
+
+use super::settings::Settings;
+use super::situation::Past;
+
+/// What is known before anything has been started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StartFacts {
+    /// The journal says that the work is done.
+    pub finished: bool,
+    /// The journal says that the chain was stopped, and why.
+    pub stopped: Option<String>,
+    /// Whether this job is the continuation that the journal expects, and not a new try by the user.
+    pub expected: bool,
+    /// This place in the chain was taken by another job already.
+    pub taken: bool,
+    /// The journal says that there was a valid checkpoint once.
+    pub had_checkpoint: bool,
+    /// Valid checkpoints now, best first.
+    pub valid: Vec<CheckpointId>,
+    /// Checkpoints from which restarts failed, with how often in a row.
+    pub failed_starts: Vec<(CheckpointId, u32)>,
+    /// Whether it could not be told which checkpoints there are, and why.
+    pub unknown: Option<String>,
+    /// Whether it is known where checkpoints lie.
+    pub knows_checkpoints: bool,
+    /// The user wants to start from scratch.
+    pub fresh: bool,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// Run, from this checkpoint or from the beginning; those passed over are named.
+    Run {
+        /// The one to start from.
+        checkpoint: Option<CheckpointId>,
+        /// Those from which too many restarts failed.
+        quarantined: Vec<CheckpointId>,
+    },
+    /// Say so and end well; an array chain also cancels its pending tasks.
+    AlreadyFinished,
+    /// Say so and end well, without a continuation.
+    AlreadyStopped(String),
+    /// Another job has taken this place in the chain: end well without running anything.
+    Taken,
+    /// Do not start, and say why.
+    Refuse(String),
+}
+
+/// Decides whether and from where a segment starts.
+///
+/// A chain that was stopped stays stopped for the jobs it had under way; a job the user submits anew is a
+/// wish to go on.
+pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
+    if facts.fresh {
+        return Start::Run { checkpoint: None, quarantined: Vec::new() };
+    }
+    if facts.finished {
+        return Start::AlreadyFinished;
+    }
+    if facts.taken {
+        return Start::Taken;
+    }
+    if let (Some(reason), true) = (&facts.stopped, facts.expected) {
+        return Start::AlreadyStopped(reason.clone());
+    }
+    if past.lost >= settings.max_failures && facts.expected {
+        return Start::AlreadyStopped(format!(
+            "{} segments in a row ended without a word (continue.max_failures)",
+            past.lost
+        ));
+    }
+    if let Some(text) = &facts.unknown {
+        return Start::Refuse(format!("it cannot be told which checkpoints there are: {text}"));
+    }
+    let bad = |id: &CheckpointId| {
+        facts.failed_starts.iter().any(|(failed, times)| failed == id && *times >= settings.max_stalls)
+    };
+    let (quarantined, good): (Vec<_>, Vec<_>) = facts.valid.iter().cloned().partition(bad);
+    match good.into_iter().next() {
+        Some(checkpoint) => Start::Run { checkpoint: Some(checkpoint), quarantined },
+        None if facts.knows_checkpoints && facts.had_checkpoint => Start::Refuse(
+            "this chain had a checkpoint, and now no valid one is there; starting from scratch would throw its work away; \
+             put the checkpoint back, or start anew with --fresh"
+                .into(),
+        ),
+        None => Start::Run { checkpoint: None, quarantined },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::settings;
+    use super::*;
+
+    fn id(name: &str) -> CheckpointId {
+        CheckpointId { path: name.into(), size: 1, modified_ns: 1, inode: 1 }
+    }
+
+    fn facts() -> StartFacts {
+        StartFacts { knows_checkpoints: true, expected: true, ..StartFacts::default() }
+    }
+
+    #[test]
+    fn the_first_start_needs_no_checkpoint() {
+        let run = Start::Run { checkpoint: None, quarantined: vec![] };
+        assert_eq!(start(&facts(), &Past::default(), &settings()), run);
+    }
+
+    #[test]
+    fn a_chain_that_had_a_checkpoint_never_starts_from_scratch_silently() {
+        let facts = StartFacts { had_checkpoint: true, ..facts() };
+        assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
+        let fresh = StartFacts { fresh: true, ..facts };
+        assert!(matches!(start(&fresh, &Past::default(), &settings()), Start::Run { checkpoint: None, .. }));
+    }
+
+    #[test]
+    fn a_checkpoint_that_kills_its_restarts_is_passed_over() {
+        let facts =
+            StartFacts { valid: vec![id("a"), id("b")], failed_starts: vec![(id("a"), 2)], ..facts() };
+        let run = Start::Run { checkpoint: Some(id("b")), quarantined: vec![id("a")] };
+        assert_eq!(start(&facts, &Past::default(), &settings()), run);
+    }
+
+    #[test]
+    fn an_unreadable_directory_is_not_an_empty_one() {
+        let facts = StartFacts { unknown: Some("stale handle".into()), ..facts() };
+        assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
+    }
+
+    #[test]
+    fn finished_and_stopped_chains_do_not_run() {
+        let finished = StartFacts { finished: true, ..facts() };
+        assert_eq!(start(&finished, &Past::default(), &settings()), Start::AlreadyFinished);
+        let stopped = StartFacts { stopped: Some("cancelled".into()), ..facts() };
+        assert!(matches!(start(&stopped, &Past::default(), &settings()), Start::AlreadyStopped(_)));
+        let anew = StartFacts { expected: false, ..stopped };
+        assert!(matches!(start(&anew, &Past::default(), &settings()), Start::Run { .. }));
+    }
+}

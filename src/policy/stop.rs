@@ -1,0 +1,105 @@
+//! Whether a chain goes on after a segment.
+
+use std::time::Duration;
+
+use crate::model::OnFailure;
+
+use super::action::StopReason;
+use super::cause::Cause;
+use super::settings::Settings;
+use super::situation::Past;
+use super::verdict::Verdict;
+
+/// What a segment leaves behind for this decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// What its end means.
+    pub verdict: Verdict,
+    /// What brought it about.
+    pub cause: Cause,
+    /// Whether a newer checkpoint is there; `None`: cannot be told.
+    pub fresh: Option<bool>,
+    /// How long the child ran.
+    pub ran: Duration,
+}
+
+/// What follows for the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// The work is done.
+    Finish,
+    /// The chain ends here, unfinished.
+    Stop(StopReason, String),
+    /// The scheduler has made the continuation itself.
+    Leave,
+    /// ckwrap makes the continuation.
+    Continue,
+}
+
+/// Segments in a row without a newer checkpoint, this one included.
+///
+/// Only a segment that had its whole allocation counts: one that was preempted or lost proves nothing
+/// about the program. "Cannot be told" is not zero.
+pub fn stalls(past: &Past, segment: &Segment) -> u32 {
+    let had_its_time = matches!(segment.cause, Cause::Deadline | Cause::TimeLimit | Cause::Completed);
+    match segment.fresh {
+        Some(true) => 0,
+        Some(false) if had_its_time && segment.verdict == Verdict::Unfinished => {
+            past.stalls.saturating_add(1)
+        }
+        _ => past.stalls,
+    }
+}
+
+/// Decides by the stop rules of the configuration.
+pub fn decide(settings: &Settings, past: &Past, segment: &Segment) -> Decision {
+    if segment.verdict == Verdict::Finished {
+        return Decision::Finish;
+    }
+    if segment.cause.ends_chain() {
+        let text =
+            format!("{}; the checkpoint is kept, and the same script goes on from it", segment.cause.words());
+        return Decision::Stop(StopReason::Cancelled, text);
+    }
+    if let Some((reason, text)) = limit_reached(settings, past, segment) {
+        return Decision::Stop(reason, text);
+    }
+    if segment.cause.scheduler_continues() { Decision::Leave } else { Decision::Continue }
+}
+
+fn limit_reached(settings: &Settings, past: &Past, segment: &Segment) -> Option<(StopReason, String)> {
+    if segment.verdict == Verdict::Failed {
+        let failures = past.failures.saturating_add(1);
+        if settings.on_failure == OnFailure::Stop {
+            return Some((StopReason::Failed, "the program failed (continue.on_failure is stop)".into()));
+        }
+        if failures >= settings.max_failures {
+            return Some((
+                StopReason::MaxFailures,
+                format!("{failures} failures in a row (continue.max_failures)"),
+            ));
+        }
+    }
+    let stalls = stalls(past, segment);
+    if stalls >= settings.max_stalls {
+        return Some((
+            StopReason::MaxStalls,
+            format!("{stalls} segments in a row brought no new checkpoint (continue.max_stalls)"),
+        ));
+    }
+    let segments = past.segments.saturating_add(1);
+    if segments >= settings.max_segments {
+        return Some((
+            StopReason::MaxSegments,
+            format!("{segments} segments have run (continue.max_segments)"),
+        ));
+    }
+    let walltime = past.walltime.saturating_add(segment.ran);
+    match settings.max_walltime {
+        Some(most) if walltime >= most => Some((
+            StopReason::MaxWalltime,
+            format!("it has run for {} s in all (continue.max_walltime)", walltime.as_secs()),
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,30 @@
+//! The table as a whole, and single paths through the machine.
+
+use std::time::Duration;
+
+use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal, Target, Trigger};
+
+use super::*;
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        lead: Lead::Fixed(Duration::from_secs(60)),
+        margin: None,
+        warning_signals: vec![Signal::USR1],
+        triggers: vec![Trigger::Signal { signal: Signal::USR1, to: Target::Leader }],
+        effect: Effect::Stop,
+        poll: Duration::ZERO,
+        knows_checkpoints: true,
+        kill_safe: true,
+        mode: ContinuationMode::Auto,
+        max_segments: 1000,
+        max_failures: 3,
+        max_stalls: 2,
+        max_walltime: None,
+        on_failure: OnFailure::Stop,
+        expedite: true,
+        exit_code: 0,
+        stopped_exit: vec![85],
+        preemption: PreemptionWatch::Auto,
+    }
+}

@@ -1,0 +1,76 @@
+//! Named timers: a fixed table of moments.
+
+use crate::model::Instant;
+
+/// What a moment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Timer {
+    /// Ask the scheduler once more before the planned checkpoint.
+    Reread,
+    /// The planned checkpoint.
+    Trigger,
+    /// The child must end now, so that the continuation can still be made.
+    Stop,
+    /// A child told to end has had its time.
+    Kill,
+    /// Look for the checkpoint again.
+    Rescan,
+    /// Try a held signal or trigger again.
+    Hold,
+    /// Poll for a preemption's grace time.
+    Poll,
+    /// Ask the scheduler again after no answer.
+    Retry,
+    /// Something awaited has had its time.
+    Wait,
+}
+
+impl Timer {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Reread,
+        Self::Trigger,
+        Self::Stop,
+        Self::Kill,
+        Self::Rescan,
+        Self::Hold,
+        Self::Poll,
+        Self::Retry,
+        Self::Wait,
+    ];
+}
+
+/// When each timer is due.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timers([Option<Instant>; Timer::ALL.len()]);
+
+impl Timers {
+    /// Sets or moves a timer.
+    pub fn set(&mut self, timer: Timer, at: Instant) {
+        self.0[timer as usize] = Some(at);
+    }
+
+    /// Stops a timer.
+    pub fn stop(&mut self, timer: Timer) {
+        self.0[timer as usize] = None;
+    }
+
+    /// Stops all of them.
+    pub fn stop_all(&mut self) {
+        self.0 = Default::default();
+    }
+
+    /// The earliest moment of all.
+    pub fn next(&self) -> Option<Instant> {
+        self.0.iter().flatten().min().copied()
+    }
+
+    /// Takes one timer that is due, the earliest first.
+    pub fn take_due(&mut self, now: Instant) -> Option<Timer> {
+        let due = |timer: &Timer| self.0[*timer as usize].filter(|at| *at <= now);
+        let timer = Timer::ALL.into_iter().filter(|t| due(t).is_some()).min_by_key(|t| due(t))?;
+        self.stop(timer);
+        Some(timer)
+    }
+}
