@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{CheckpointId, ChildExit, Effect, ExitStatus, Signal};
+use crate::model::{ChildExit, Effect, ExitStatus, Signal};
 
 use super::action::{Action, Ended, Entry, Outcome, StopReason};
 use super::cause::Cause;

@@ -22,7 +22,7 @@ pub(super) const HASTEN: Duration = Duration::from_secs(6);
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     /// Write down that this mode is about to be tried, then call [`Continuation::begin`].
     Intend(Mode),
     /// Carry out this step.
@@ -37,7 +37,7 @@ pub enum Next {
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub(super) enum Ending {
     /// The chain goes on.
     Continued {
         /// How.
@@ -76,7 +76,7 @@ enum Stage {
 
 /// What a continuation must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
+pub(super) struct Terms {
     /// How often the job had been restarted when the segment began.
     pub restart: u32,
     /// Whether the job still runs as far as known; else a requeue must also take an ended one.
@@ -93,7 +93,7 @@ pub struct Terms {
 
 /// One continuation under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Continuation {
+pub(super) struct Continuation {
     modes: VecDeque<Mode>,
     stage: Stage,
     terms: Terms,
@@ -106,7 +106,7 @@ pub struct Continuation {
 
 impl Continuation {
     /// A continuation by `mode`; `auto` stands for requeue, successor, exit code in turn.
-    pub fn new(mode: Mode, terms: Terms) -> Self {
+    pub(super) fn new(mode: Mode, terms: Terms) -> Self {
         let modes = match mode {
             Mode::Auto => VecDeque::from([Mode::Requeue, Mode::Successor, Mode::ExitCode]),
             mode => VecDeque::from([mode]),
@@ -124,32 +124,32 @@ impl Continuation {
     }
 
     /// The mode that is tried now.
-    pub fn mode(&self) -> Mode {
+    pub(super) fn mode(&self) -> Mode {
         self.modes.front().copied().unwrap_or(Mode::None)
     }
 
     /// The first thing to do.
-    pub fn first(&self) -> Next {
+    pub(super) fn first(&self) -> Next {
         Next::Intend(self.mode())
     }
 
     /// What is to be told, once.
-    pub fn take_notices(&mut self) -> Vec<Notice> {
+    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
     }
 
     /// Whether the act itself may have been sent out: a SIGTERM is expected from then on.
-    pub fn acted(&self) -> bool {
+    pub(super) fn acted(&self) -> bool {
         self.mode() == Mode::Requeue && self.stage != Stage::Intended && self.stage != Stage::Allow
     }
 
     /// Less time than thought: nothing more is tried after `instant`.
-    pub fn hurry(&mut self, instant: Instant) {
+    pub(super) fn hurry(&mut self, instant: Instant) {
         self.terms.give_up = self.terms.give_up.min(instant);
     }
 
     /// The intent is durable: act.
-    pub fn begin(&mut self) -> Next {
+    pub(super) fn begin(&mut self) -> Next {
         self.tries = 0;
         match self.mode() {
             Mode::Requeue => self.requeue(self.terms.incomplete),
@@ -165,7 +165,7 @@ impl Continuation {
     }
 
     /// The intent could not be made durable: this mode must not be tried if it could be doubled.
-    pub fn without_journal(&mut self, progress: bool) -> Next {
+    pub(super) fn without_journal(&mut self, progress: bool) -> Next {
         match self.mode() {
             // The job keeps its number, so neither can be doubled; without progress nobody would count the turns.
             Mode::Requeue | Mode::ExitCode | Mode::Array if progress => self.begin(),
@@ -213,7 +213,7 @@ impl Continuation {
     }
 
     /// Takes the answer to a step.
-    pub fn answer(&mut self, now: Now, answer: StepAnswer) -> Next {
+    pub(super) fn answer(&mut self, now: Now, answer: StepAnswer) -> Next {
         match (self.stage, answer) {
             (Stage::Requeue { .. }, StepAnswer::Done) if self.terms.expedite => {
                 self.go(Stage::Hasten, Step::Hasten(HASTEN))
@@ -272,7 +272,7 @@ impl Continuation {
     }
 
     /// Takes the answer about the job.
-    pub fn job(&mut self, now: Now, answer: &JobAnswer) -> Next {
+    pub(super) fn job(&mut self, now: Now, answer: &JobAnswer) -> Next {
         let facts = match answer {
             JobAnswer::Unknown(text) => return self.wait(now, text.clone()),
             JobAnswer::Gone => return Next::End(Ending::Cancelled),
@@ -309,7 +309,7 @@ impl Continuation {
     }
 
     /// The wait is over: ask again.
-    pub fn again(&mut self) -> Next {
+    pub(super) fn again(&mut self) -> Next {
         match self.stage {
             Stage::Allow => Next::Do(Step::AllowRequeue),
             Stage::Fetch => Next::Do(Step::FetchScript),

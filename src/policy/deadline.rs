@@ -8,7 +8,7 @@ use super::settings::{Lead, Settings};
 use super::situation::{Host, Situation};
 
 /// Least time kept free for the continuation under Slurm.
-pub const LEAST_MARGIN: Duration = Duration::from_secs(5);
+pub(super) const LEAST_MARGIN: Duration = Duration::from_secs(5);
 /// Time kept free until the chain has learned better.
 const USUAL_MARGIN: Duration = Duration::from_secs(15);
 /// How long before the planned checkpoint the scheduler is asked once more.
@@ -16,7 +16,7 @@ const REREAD_AHEAD: Duration = Duration::from_secs(3);
 
 /// The moments that follow from a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Schedule {
+pub(super) struct Schedule {
     /// When the allocation ends.
     pub deadline: Instant,
     /// When the scheduler is asked once more.
@@ -38,7 +38,7 @@ impl Schedule {
     ///
     /// A lead longer than half of what the allocation had at first is cut to half: a segment that asks for a
     /// checkpoint as soon as it has started computes nothing.
-    pub fn new(deadline: Instant, settings: &Settings, situation: &Situation) -> Self {
+    pub(super) fn new(deadline: Instant, settings: &Settings, situation: &Situation) -> Self {
         let whole = deadline.since(situation.began.instant);
         let (wanted, most) = match settings.lead {
             Lead::Fixed(lead) => (lead, whole / 2),
@@ -69,7 +69,7 @@ fn margin(settings: &Settings, host: Host, lead: Duration) -> Duration {
 }
 
 /// The deadline as far as known: the scheduler's, never later than the user's own limit.
-pub fn effective(scheduler: Option<Instant>, own: Option<Instant>) -> Option<Instant> {
+pub(super) fn effective(scheduler: Option<Instant>, own: Option<Instant>) -> Option<Instant> {
     match (scheduler, own) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
@@ -77,7 +77,7 @@ pub fn effective(scheduler: Option<Instant>, own: Option<Instant>) -> Option<Ins
 }
 
 /// When an answer that did not come is asked for again: 15 s, doubled each time up to 10 minutes.
-pub fn retry_at(now: Now, tries: u32) -> Instant {
+pub(super) fn retry_at(now: Now, tries: u32) -> Instant {
     let seconds = 15_u64.saturating_mul(1 << tries.min(6)).min(600);
     now.instant + Duration::from_secs(seconds)
 }

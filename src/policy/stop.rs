@@ -12,7 +12,7 @@ use super::verdict::Verdict;
 
 /// What a segment leaves behind for this decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segment {
+pub(super) struct Segment {
     /// What its end means.
     pub verdict: Verdict,
     /// What brought it about.
@@ -25,7 +25,7 @@ pub struct Segment {
 
 /// What follows for the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub(super) enum Decision {
     /// The work is done.
     Finish,
     /// The chain ends here, unfinished.
@@ -40,7 +40,7 @@ pub enum Decision {
 ///
 /// Only a segment that had its whole allocation counts: one that was preempted or lost proves nothing
 /// about the program. "Cannot be told" is not zero.
-pub fn stalls(past: &Past, segment: &Segment) -> u32 {
+pub(super) fn stalls(past: &Past, segment: &Segment) -> u32 {
     let had_its_time = matches!(segment.cause, Cause::Deadline | Cause::TimeLimit | Cause::Completed);
     match segment.fresh {
         Some(true) => 0,
@@ -52,7 +52,7 @@ pub fn stalls(past: &Past, segment: &Segment) -> u32 {
 }
 
 /// Decides by the stop rules of the configuration.
-pub fn decide(settings: &Settings, past: &Past, segment: &Segment) -> Decision {
+pub(super) fn decide(settings: &Settings, past: &Past, segment: &Segment) -> Decision {
     if segment.verdict == Verdict::Finished {
         return Decision::Finish;
     }

@@ -5,7 +5,7 @@ use crate::model::Instant;
 /// What a moment is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
-pub enum Timer {
+pub(super) enum Timer {
     /// Ask the scheduler once more before the planned checkpoint.
     Reread,
     /// The planned checkpoint.
@@ -28,7 +28,7 @@ pub enum Timer {
 
 impl Timer {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Reread,
         Self::Trigger,
         Self::Stop,
@@ -43,31 +43,31 @@ impl Timer {
 
 /// When each timer is due.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Timers([Option<Instant>; Timer::ALL.len()]);
+pub(super) struct Timers([Option<Instant>; Timer::ALL.len()]);
 
 impl Timers {
     /// Sets or moves a timer.
-    pub fn set(&mut self, timer: Timer, at: Instant) {
+    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
         self.0[timer as usize] = Some(at);
     }
 
     /// Stops a timer.
-    pub fn stop(&mut self, timer: Timer) {
+    pub(super) fn stop(&mut self, timer: Timer) {
         self.0[timer as usize] = None;
     }
 
     /// Stops all of them.
-    pub fn stop_all(&mut self) {
+    pub(super) fn stop_all(&mut self) {
         self.0 = Default::default();
     }
 
     /// The earliest moment of all.
-    pub fn next(&self) -> Option<Instant> {
+    pub(super) fn next(&self) -> Option<Instant> {
         self.0.iter().flatten().min().copied()
     }
 
     /// Takes one timer that is due, the earliest first.
-    pub fn take_due(&mut self, now: Instant) -> Option<Timer> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Timer> {
         let due = |timer: &Timer| self.0[*timer as usize].filter(|at| *at <= now);
         let timer = Timer::ALL.into_iter().filter(|t| due(t).is_some()).min_by_key(|t| due(t))?;
         self.stop(timer);

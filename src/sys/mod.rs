@@ -1,1 +1,24 @@
-//! The only unsafe code.
+//! The only unsafe code: system calls that no safe wrapper offers in the form needed here.
+//!
+//! Knows nothing of chains, checkpoints or schedulers.
+
+#![expect(unsafe_code, reason = "this module exists to hold it")]
+
+mod clock;
+mod descriptors;
+mod entry;
+mod process;
+mod signals;
+mod spawn;
+mod wait;
+
+pub use clock::{Alarm, boot_id, now};
+pub use descriptors::{close_inherited, leave_stdio, release_directory};
+#[doc(hidden)]
+pub use entry::start;
+pub use process::{
+    become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, stop_self,
+};
+pub use signals::{Inherited, Received, SignalSource, send, send_group, take_over_signals};
+pub use spawn::{Child, Dispositions, SpawnError, SpawnRequest, spawn};
+pub use wait::{Change, next_change};

@@ -1,0 +1,135 @@
+//! Signals in and out: all are blocked and read from a descriptor, so that none can end ckwrap.
+//!
+//! The mask is set by the raw system call: the C library's functions leave out the signals it uses itself
+//! (32 and 33, on musl also 34), and one of those sent by a stranger would kill ckwrap and orphan the child.
+
+use std::io;
+use std::mem::{MaybeUninit, size_of};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use crate::model::Signal;
+
+/// Signal state as ckwrap found it: what the child must get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inherited {
+    /// Blocked signals.
+    pub mask: u64,
+    /// Whether SIGCHLD was ignored.
+    pub child_ignored: bool,
+}
+
+/// One signal that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Which.
+    pub signal: Signal,
+    /// Process that sent it; 0 where the kernel did.
+    pub pid: i32,
+    /// Whether the kernel itself sent it.
+    pub from_kernel: bool,
+    /// Value that came with it (`sigqueue`).
+    pub value: Option<u64>,
+}
+
+/// Blocks every signal and makes children waitable. Returns what was before.
+pub fn take_over_signals() -> Inherited {
+    let mask = set_mask(u64::MAX);
+    // SAFETY: a zeroed sigaction is SIG_DFL without flags; both pointers are valid for the call.
+    let child_ignored = unsafe {
+        let mut old: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGCHLD, std::ptr::null(), &raw mut old);
+        let unusual = old.sa_sigaction == libc::SIG_IGN || old.sa_flags & libc::SA_NOCLDWAIT != 0;
+        if unusual {
+            let default: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(libc::SIGCHLD, &raw const default, std::ptr::null_mut());
+        }
+        unusual
+    };
+    Inherited { mask, child_ignored }
+}
+
+/// Sets this thread's mask and returns the old one.
+pub(super) fn set_mask(mask: u64) -> u64 {
+    let mut old = 0_u64;
+    // SAFETY: both masks are 8 bytes, as the last argument says.
+    unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const mask,
+            &raw mut old,
+            size_of::<u64>(),
+        );
+    }
+    old
+}
+
+/// All signals as a descriptor.
+#[derive(Debug)]
+pub struct SignalSource(OwnedFd);
+
+impl SignalSource {
+    /// Every signal there is. They must be blocked already.
+    pub fn new() -> io::Result<Self> {
+        let all = u64::MAX;
+        let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
+        // SAFETY: the mask is 8 bytes, as the argument says; the result is a new descriptor or -1.
+        let descriptor =
+            unsafe { libc::syscall(libc::SYS_signalfd4, -1, &raw const all, size_of::<u64>(), flags) };
+        let descriptor = i32::try_from(descriptor).unwrap_or(-1);
+        if descriptor < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the kernel just made it, and nobody else has it.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(descriptor) }))
+    }
+
+    /// Signals that have come in, at most 32 at a time.
+    pub fn read(&self) -> Vec<Received> {
+        const MOST: usize = 32;
+        let mut buffer: [MaybeUninit<libc::signalfd_siginfo>; MOST] = [MaybeUninit::uninit(); MOST];
+        // SAFETY: the buffer has room for what is asked for.
+        let bytes =
+            unsafe { libc::read(self.0.as_raw_fd(), buffer.as_mut_ptr().cast(), size_of_val(&buffer)) };
+        let count = usize::try_from(bytes).unwrap_or(0) / size_of::<libc::signalfd_siginfo>();
+        let known = buffer.iter().take(count).map(|info| {
+            // SAFETY: the kernel has filled the first `count`.
+            unsafe { info.assume_init_ref() }
+        });
+        known.filter_map(received).collect()
+    }
+}
+
+fn received(info: &libc::signalfd_siginfo) -> Option<Received> {
+    let signal = Signal::from_number(i32::try_from(info.ssi_signo).ok()?)?;
+    Some(Received {
+        signal,
+        pid: i32::try_from(info.ssi_pid).unwrap_or(0),
+        from_kernel: info.ssi_code > 0,
+        value: (info.ssi_code == libc::SI_QUEUE).then_some(info.ssi_ptr),
+    })
+}
+
+impl AsFd for SignalSource {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Sends a signal to one process. Never to process 1, to none, or to all.
+pub fn send(pid: i32, signal: Signal) -> bool {
+    if pid <= 1 {
+        return false;
+    }
+    // SAFETY: plain numbers.
+    unsafe { libc::kill(pid, signal.number()) == 0 }
+}
+
+/// Sends a signal to a process group other than ckwrap's own.
+pub fn send_group(group: i32, signal: Signal) -> bool {
+    if group <= 1 || group == super::own_group() {
+        return false;
+    }
+    // SAFETY: plain numbers.
+    unsafe { libc::kill(-group, signal.number()) == 0 }
+}

@@ -1,0 +1,283 @@
+//! Starting a program with exactly the process state that is asked for.
+//!
+//! `clone(CLONE_VM | CLONE_VFORK)`: no page tables are copied, and the caller sleeps until the program has
+//! been executed or that has failed. What runs in between makes only system calls.
+
+use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_void};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ptr;
+
+use crate::model::Signal;
+
+/// What to start, and in what state.
+#[derive(Debug)]
+pub struct SpawnRequest<'a> {
+    /// Program and arguments. A program without a slash is looked for in `path`.
+    pub argv: &'a [OsString],
+    /// The whole environment.
+    pub environment: &'a [(OsString, OsString)],
+    /// Where programs are looked for.
+    pub path: Option<&'a OsStr>,
+    /// Descriptors that become 0, 1 and 2; `None` keeps ckwrap's.
+    pub stdio: [Option<c_int>; 3],
+    /// Whether it leads a process group of its own.
+    pub own_group: bool,
+    /// Whether it is killed when ckwrap's thread that started it dies.
+    pub dies_with_us: bool,
+    /// Blocked signals.
+    pub mask: u64,
+    /// Which dispositions are changed.
+    pub dispositions: Dispositions,
+}
+
+/// What is done about dispositions before the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dispositions {
+    /// As ckwrap found them; SIGCHLD is ignored again if it was.
+    Inherited {
+        /// Whether SIGCHLD was ignored.
+        child_ignored: bool,
+    },
+    /// Default, but TERM, INT and HUP ignored: for helpers that must live on while a job is being ended.
+    Helper,
+}
+
+/// A process that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Child {
+    /// Its process id.
+    pub pid: i32,
+}
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// The program is not there.
+    #[error(
+        "{0}: command not found; check the name, and that its module is loaded or its directory is in PATH"
+    )]
+    NotFound(String),
+    /// It is there and cannot be executed.
+    #[error("{0}: cannot be executed: {1}; check its permissions (chmod +x) and its first line")]
+    NotExecutable(String, io::Error),
+    /// The system gave no process.
+    #[error("no process could be started: {0}; too many processes or too little memory (ulimit -u)")]
+    NoProcess(io::Error),
+    /// A word holds a NUL byte.
+    #[error("an argument or a variable holds a NUL byte")]
+    Nul,
+}
+
+struct Plan {
+    candidates: Vec<CString>,
+    argv: Vec<*const c_char>,
+    /// `sh` and the script, for a file the kernel does not know how to execute.
+    shell_argv: Vec<*const c_char>,
+    environment: Vec<*const c_char>,
+    stdio: [c_int; 3],
+    own_group: bool,
+    dies_with_us: bool,
+    mask: u64,
+    dispositions: Dispositions,
+    parent: c_int,
+    error: c_int,
+}
+
+/// Starts a program. Blocks until it has been executed.
+pub fn spawn(request: &SpawnRequest<'_>) -> Result<Child, SpawnError> {
+    let Some(program) = request.argv.first() else { return Err(SpawnError::NotFound(String::new())) };
+    let name = || program.to_string_lossy().into_owned();
+    let text = |word: &OsStr| CString::new(word.as_bytes()).map_err(|_| SpawnError::Nul);
+    let words = request.argv.iter().map(|word| text(word)).collect::<Result<Vec<_>, _>>()?;
+    let variables = request
+        .environment
+        .iter()
+        .map(|(key, value)| text(&[key.as_os_str(), value.as_os_str()].join(OsStr::new("="))))
+        .collect::<Result<Vec<_>, _>>()?;
+    let candidates =
+        candidates(program, request.path).map(|path| text(&path)).collect::<Result<Vec<_>, _>>()?;
+    let pointers = |strings: &[CString]| -> Vec<*const c_char> {
+        strings.iter().map(|s| s.as_ptr()).chain([ptr::null()]).collect()
+    };
+    let mut shell_argv = vec![c"sh".as_ptr(), ptr::null()];
+    shell_argv.extend(pointers(words.get(1..).unwrap_or_default()));
+    let mut plan = Plan {
+        argv: pointers(&words),
+        shell_argv,
+        environment: pointers(&variables),
+        candidates,
+        stdio: request.stdio.map(|descriptor| descriptor.unwrap_or(-1)),
+        own_group: request.own_group,
+        dies_with_us: request.dies_with_us,
+        mask: request.mask,
+        dispositions: request.dispositions,
+        parent: super::own_pid(),
+        error: 0,
+    };
+    let pid = clone(&mut plan).map_err(SpawnError::NoProcess)?;
+    if plan.error == 0 {
+        return Ok(Child { pid });
+    }
+    // SAFETY: our own child that never executed anything; a null status pointer is allowed.
+    unsafe {
+        libc::waitpid(pid, ptr::null_mut(), 0);
+    }
+    let error = io::Error::from_raw_os_error(plan.error);
+    Err(match plan.error {
+        libc::ENOENT | libc::ENOTDIR => SpawnError::NotFound(name()),
+        _ => SpawnError::NotExecutable(name(), error),
+    })
+}
+
+/// Where the program may lie, as execvp(3) looks for it.
+fn candidates<'a>(program: &'a OsStr, path: Option<&'a OsStr>) -> Box<dyn Iterator<Item = OsString> + 'a> {
+    let bytes = program.as_bytes();
+    if bytes.is_empty() || bytes.contains(&b'/') {
+        return Box::new(std::iter::once(program.to_owned()));
+    }
+    let path = path.unwrap_or(OsStr::new("/bin:/usr/bin"));
+    Box::new(path.as_bytes().split(|byte| *byte == b':').map(move |directory| {
+        let directory = if directory.is_empty() { b"." } else { directory };
+        OsString::from_vec([directory, b"/", bytes].concat())
+    }))
+}
+
+fn clone(plan: &mut Plan) -> io::Result<c_int> {
+    const STACK: usize = 64 * 1024;
+    let mut stack = vec![0_u128; STACK / size_of::<u128>()];
+    // SAFETY: the child runs `execute` on a stack of its own that lives until clone returns, and clone returns only
+    // after the child has executed a program or ended (CLONE_VFORK). `plan` outlives that too, and is not touched
+    // meanwhile by this thread, which sleeps.
+    let pid = unsafe {
+        let top = stack.as_mut_ptr().add(stack.len());
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+        libc::clone(execute, top.cast(), flags, ptr::from_mut(plan).cast())
+    };
+    drop(stack);
+    if pid < 0 { Err(io::Error::last_os_error()) } else { Ok(pid) }
+}
+
+/// Runs in the child, in the parent's memory: system calls only.
+extern "C" fn execute(plan: *mut c_void) -> c_int {
+    // SAFETY: `clone` passes a valid plan, and the parent sleeps; every pointer in it was made by `spawn`.
+    unsafe {
+        let plan = &mut *plan.cast::<Plan>();
+        plan.error = prepare(plan).unwrap_or_else(|error| error);
+        if plan.error == 0 {
+            plan.error = try_each(plan);
+        }
+        libc::_exit(127)
+    }
+}
+
+unsafe fn errno() -> c_int {
+    // SAFETY: the C library's own errno.
+    unsafe { *libc::__errno_location() }
+}
+
+unsafe fn prepare(plan: &Plan) -> Result<c_int, c_int> {
+    // SAFETY: plain numbers, and structures that live on this stack.
+    unsafe {
+        if plan.own_group && libc::setpgid(0, 0) != 0 {
+            return Err(errno());
+        }
+        if plan.dies_with_us {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            if libc::getppid() != plan.parent {
+                // ckwrap died before the line above took effect.
+                libc::_exit(128 + libc::SIGKILL);
+            }
+        }
+        for (target, source) in (0..).zip(plan.stdio) {
+            if source >= 0 && libc::dup2(source, target) < 0 {
+                return Err(errno());
+            }
+        }
+        match plan.dispositions {
+            Dispositions::Inherited { child_ignored: true } => {
+                libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+            }
+            Dispositions::Inherited { child_ignored: false } => {}
+            Dispositions::Helper => {
+                libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+                for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+                    libc::signal(signal.number(), libc::SIG_IGN);
+                }
+            }
+        }
+        super::signals::set_mask(plan.mask);
+        Ok(0)
+    }
+}
+
+unsafe fn try_each(plan: &mut Plan) -> c_int {
+    let mut result = libc::ENOENT;
+    for candidate in &plan.candidates {
+        // SAFETY: all strings end with NUL, all lists with a null pointer.
+        let error = unsafe {
+            libc::execve(candidate.as_ptr(), plan.argv.as_ptr(), plan.environment.as_ptr());
+            errno()
+        };
+        match error {
+            libc::ENOENT | libc::ENOTDIR => {}
+            libc::EACCES => result = libc::EACCES,
+            libc::ENOEXEC => {
+                if let Some(script) = plan.shell_argv.get_mut(1) {
+                    *script = candidate.as_ptr();
+                }
+                // SAFETY: as above.
+                return unsafe {
+                    libc::execve(c"/bin/sh".as_ptr(), plan.shell_argv.as_ptr(), plan.environment.as_ptr());
+                    errno()
+                };
+            }
+            error => return error,
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Change, next_change};
+    use super::*;
+    use crate::model::ChildExit;
+
+    fn run(words: &[&str]) -> Result<Child, SpawnError> {
+        let argv: Vec<OsString> = words.iter().map(OsString::from).collect();
+        spawn(&SpawnRequest {
+            argv: &argv,
+            environment: &[],
+            path: Some(OsStr::new("/usr/bin:/bin")),
+            stdio: [None; 3],
+            own_group: true,
+            dies_with_us: true,
+            mask: 0,
+            dispositions: Dispositions::Inherited { child_ignored: false },
+        })
+    }
+
+    #[test]
+    fn errors_tell_what_is_wrong() {
+        assert!(matches!(run(&["no-such-command-here"]), Err(SpawnError::NotFound(_))));
+        assert!(matches!(run(&["/etc/passwd"]), Err(SpawnError::NotExecutable(..))));
+        assert!(matches!(run(&["/etc/passwd/x"]), Err(SpawnError::NotFound(_))));
+        assert!(matches!(run(&[""]), Err(SpawnError::NotFound(_))));
+        assert!(matches!(run(&[]), Err(SpawnError::NotFound(_))));
+    }
+
+    #[test]
+    fn a_child_runs_and_its_code_is_seen() {
+        let child = run(&["sh", "-c", "exit 7"]).unwrap();
+        loop {
+            match next_change() {
+                Some(Change::Exited(pid, exit)) if pid == child.pid => {
+                    assert_eq!(exit, ChildExit::Code(7));
+                    break;
+                }
+                _ => std::thread::yield_now(),
+            }
+        }
+    }
+}
