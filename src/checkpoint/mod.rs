@@ -1,1 +1,23 @@
-//! EDGE: checkpoint files.
+//! EDGE: checkpoint files: which there are, which are whole, whether the work is done, and trigger files.
+//!
+//! Everything here may hang in a file system, so it runs on the worker thread, never in the loop. Nothing here
+//! starts a process: a check that needs a command hands its argument vector back. It knows nothing of the
+//! scheduler, of deadlines, or of what a segment's end means.
+
+mod expand;
+mod finish;
+mod marks;
+mod number;
+mod open;
+mod scan;
+mod search;
+mod settle;
+mod trigger;
+mod validate;
+
+pub use finish::{Answer, finished, stopped};
+pub use marks::LogMarks;
+pub use scan::{Candidate, ScanError, scan};
+pub use settle::{is_new, settled};
+pub use trigger::{TriggerFileError, remove_trigger_file, write_trigger_file};
+pub use validate::{Validity, validate};

@@ -1,0 +1,180 @@
+//! The last match of a pattern in a log that may be huge: from the end backwards, within bounds.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use regex_lite::Regex;
+
+/// What is read at once.
+const BLOCK: u64 = 1 << 20;
+/// How far back from the end is searched: what a program says of its end stands near the end.
+const BACK: u64 = 64 << 20;
+/// How much is searched from the beginning, where programs print what they were told to do.
+const HEAD: u64 = 4 << 20;
+/// Where a line is cut.
+const LINE: usize = 64 << 10;
+
+/// The first group of the last match, or the whole of it where the pattern has no group, in the bytes from
+/// `from` to `to`. Lines (ended by LF or CR) are searched one by one; of more than 68 MiB the middle is left
+/// out, and of a line what is beyond 64 KiB.
+pub(super) fn last_match(file: &File, from: u64, to: u64, regex: &Regex) -> io::Result<Option<String>> {
+    let floor = from.max(to.saturating_sub(BACK));
+    if let Some(found) = backwards(file, Span { from: floor, to, cut: floor > from }, regex)? {
+        return Ok(Some(found));
+    }
+    let head = from.saturating_add(HEAD).min(floor);
+    let in_head = Span { from, to: head, cut: false };
+    backwards(file, in_head, regex)
+}
+
+struct Span {
+    from: u64,
+    to: u64,
+    /// `from` lies within a line, which is left out: half a number is another number.
+    cut: bool,
+}
+
+fn backwards(file: &File, span: Span, regex: &Regex) -> io::Result<Option<String>> {
+    let mut end = span.to;
+    let mut buffer = Vec::new();
+    while end > span.from {
+        let start = span.from.max(end.saturating_sub(BLOCK));
+        buffer.resize(usize::try_from(end - start).unwrap_or(0), 0);
+        read_available(file, &mut buffer, start)?;
+        // The first line of a block may have begun before it; it is left for the next block.
+        let whole = if start > span.from || span.cut { after_first_break(&buffer) } else { Some(0) };
+        let lines = buffer.get(whole.unwrap_or(0)..).unwrap_or_default();
+        for line in lines.rsplit(|byte| is_break(*byte)).filter(|line| !line.is_empty()) {
+            let line = String::from_utf8_lossy(line.get(..LINE).unwrap_or(line));
+            if let Some(found) = regex.captures_iter(&line).last() {
+                let group = found.get(1).or_else(|| found.get(0));
+                return Ok(group.map(|group| group.as_str().to_owned()));
+            }
+        }
+        if start == span.from {
+            break;
+        }
+        // A line longer than a block has been searched in its parts.
+        let kept = whole.filter(|whole| *whole < buffer.len()).and_then(|whole| u64::try_from(whole).ok());
+        end = start.saturating_add(kept.unwrap_or(0));
+    }
+    Ok(None)
+}
+
+fn is_break(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+fn after_first_break(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|byte| is_break(*byte)).map(|at| at + 1)
+}
+
+/// Fills the buffer from `offset` on, or cuts it where the file now ends.
+pub(super) fn read_available(file: &File, buffer: &mut Vec<u8>, offset: u64) -> io::Result<()> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let at = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
+        match file.read_at(rest, at) {
+            Ok(0) => buffer.truncate(filled),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn last(content: &[u8], from: u64, pattern: &str) -> Option<String> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        let to = u64::try_from(content.len()).unwrap();
+        last_match(&file, from, to, &Regex::new(pattern).unwrap()).unwrap()
+    }
+
+    #[rstest]
+    #[case(b"step 1\nstep 2\n", 0, r"step (\d+)", Some("2"))]
+    #[case(b"step 1\nstep 2", 0, r"step (\d+)", Some("2"))]
+    #[case(b"step 1 step 2\nnone\n", 0, r"step (\d+)", Some("2"))]
+    #[case(b"step 1\rstep 2\r\n", 0, r"^step (\d+)$", Some("2"))]
+    #[case(b"step 1\nstep 2\n", 7, r"step (1)", None)]
+    #[case(b"\xff\xfe step 3\n", 0, r"step (\d+)", Some("3"))]
+    #[case(b"DONE\n", 0, r"DONE", Some("DONE"))]
+    #[case(b"", 0, r"DONE", None)]
+    #[case(b"\n\n\n", 0, r"DONE", None)]
+    fn small(#[case] content: &[u8], #[case] from: u64, #[case] pattern: &str, #[case] found: Option<&str>) {
+        assert_eq!(last(content, from, pattern).as_deref(), found);
+    }
+
+    /// A line that straddles the border of two blocks is seen whole.
+    #[test]
+    fn across_blocks() {
+        let block = usize::try_from(BLOCK).unwrap();
+        for shift in 0..12 {
+            let mut content = vec![b'.'; block - 4];
+            content.push(b'\n');
+            content.extend_from_slice(b"step 77\n");
+            content.extend(std::iter::repeat_n(b"x\n", (block - shift) / 2).flatten());
+            assert_eq!(last(&content, 0, r"^step (\d+)$").as_deref(), Some("77"), "shift {shift}");
+        }
+    }
+
+    #[test]
+    fn a_line_longer_than_a_block_hides_nothing_before_it() {
+        let mut content = b"step 5\n".to_vec();
+        content.resize(3 << 20, b'y');
+        assert_eq!(last(&content, 0, r"^step (\d+)").as_deref(), Some("5"));
+        content.push(b'\n');
+        assert_eq!(last(&content, 0, r"^step (\d+)").as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn end_and_beginning_of_a_huge_log_are_searched_and_the_middle_is_not() {
+        let file = tempfile::tempfile().unwrap();
+        let size = 3 * BACK;
+        file.set_len(size).unwrap();
+        let regex = Regex::new(r"nsteps = (\d+)").unwrap();
+        // A sparse file is one long line; breaks make lines of it.
+        file.write_all_at(b"\nnsteps = 1\n", BACK).unwrap();
+        assert_eq!(last_match(&file, 0, size, &regex).unwrap(), None);
+        file.write_all_at(b"nsteps = 2\n", 0).unwrap();
+        assert_eq!(last_match(&file, 0, size, &regex).unwrap().as_deref(), Some("2"));
+        file.write_all_at(b"\nnsteps = 3\n", size - 100).unwrap();
+        assert_eq!(last_match(&file, 0, size, &regex).unwrap().as_deref(), Some("3"));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_forward_search(lines in prop::collection::vec("[a-c ]{0,6}(step [0-9]{1,3})?", 0..40)) {
+            let text = lines.join("\n");
+            let regex = Regex::new(r"step (\d+)").unwrap();
+            let expected = regex.captures_iter(&text).last().map(|found| found[1].to_owned());
+            prop_assert_eq!(last(text.as_bytes(), 0, r"step (\d+)"), expected);
+        }
+    }
+}
+#[cfg(test)]
+mod speed {
+    #[test]
+    fn speed() {
+        use std::io::Write;
+        let mut f = tempfile::tempfile().unwrap();
+        let line = "   Energies (kJ/mol)  1.23456e+05  -2.34567e+04   4.56789e+03  Step Time 12345\n";
+        f.write_all(line.repeat((64 << 20) / line.len()).as_bytes()).unwrap();
+        let len = f.metadata().unwrap().len();
+        for p in ["Writing checkpoint, step (\\d+)", "Run time exceeded|Received the", "^ *nsteps += (\\S+)"] {
+            let t = std::time::Instant::now();
+            super::last_match(&f, 0, len, &regex_lite::Regex::new(p).unwrap()).unwrap();
+            eprintln!("SPEED {p} {:?}", t.elapsed());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the site's settings say about exit codes that requeue.
+
+use super::refusal::stdout_of;
+use super::{Commands, QUERY_TIMEOUT};
+use crate::scheduler::call::{Answer, Call, Output};
+
+/// Exit codes by which a batch script has itself requeued (`RequeueExit` in slurm.conf), lowest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequeueExit(pub Vec<u8>);
+
+impl Commands {
+    /// Asks for the settings; [`RequeueExit::from_answer`] reads the answer.
+    pub fn show_config(&self) -> Call {
+        self.call(QUERY_TIMEOUT, &["scontrol", "show", "config"])
+    }
+}
+
+impl RequeueExit {
+    /// What `show_config` printed.
+    pub fn from_answer(output: &Output) -> Answer<Self> {
+        stdout_of(output).and_then(|text| {
+            let text = String::from_utf8_lossy(text);
+            let value = text.lines().find_map(|line| {
+                let (key, value) = line.split_once('=')?;
+                (key.trim() == "RequeueExit").then(|| value.trim().to_owned())
+            });
+            match value {
+                Some(value) => Answer::Yes(Self(codes(&value))),
+                None => Answer::Unknown("no RequeueExit in the answer about the settings".to_owned()),
+            }
+        })
+    }
+}
+
+/// `99`, `99,100-103`; anything else, `(null)` among it, holds no code. 0 would requeue what has finished.
+fn codes(text: &str) -> Vec<u8> {
+    let range = |part: &str| -> Option<std::ops::RangeInclusive<u8>> {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
+    };
+    let mut codes: Vec<u8> = text.split(',').filter_map(range).flatten().filter(|code| *code != 0).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::scheduler::call::End;
+
+    #[rstest]
+    #[case("99", &[99])]
+    #[case("100-102, 99", &[99, 100, 101, 102])]
+    #[case("(null)", &[])]
+    #[case("0,300", &[])]
+    #[case("9-5", &[])]
+    fn code_lists(#[case] text: &str, #[case] expected: &[u8]) {
+        assert_eq!(codes(text), expected);
+    }
+
+    #[rstest]
+    #[case(include_str!("../../../tests/fixtures/slurm-22.05/config.txt"))]
+    #[case(include_str!("../../../tests/fixtures/slurm-25.05/config.txt"))]
+    fn real_settings(#[case] text: &str) {
+        let output = Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] };
+        assert_eq!(RequeueExit::from_answer(&output), Answer::Yes(RequeueExit(vec![99])));
+    }
+}

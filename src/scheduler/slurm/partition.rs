@@ -1,0 +1,90 @@
+//! What Slurm says about a partition: whether its jobs are preempted, and with how much grace.
+
+use std::time::Duration;
+
+use super::fields::Fields;
+use super::refusal::stdout_of;
+use super::{Commands, QUERY_TIMEOUT};
+use crate::scheduler::call::{Answer, Call, Output};
+
+/// Preemption in a partition. A QOS may have its own mode and grace, which is not seen here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionView {
+    /// What happens to a preempted job.
+    pub preempt_mode: PreemptMode,
+    /// How long a preempted job may go on; zero: not at all.
+    pub grace_time: Duration,
+}
+
+/// What happens to a preempted job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreemptMode {
+    /// It is not preempted.
+    Off,
+    /// It is cancelled.
+    Cancel,
+    /// It is requeued, or cancelled if it may not be.
+    Requeue,
+    /// It is suspended, or takes turns with others.
+    Suspend,
+    /// A mode that this version does not know.
+    Other,
+}
+
+impl Commands {
+    /// Asks about a partition; [`PartitionView::from_answer`] reads the answer.
+    pub fn show_partition(&self, name: &str) -> Call {
+        self.call(QUERY_TIMEOUT, &["scontrol", "-o", "show", "partition", name])
+    }
+}
+
+impl PartitionView {
+    /// What `show_partition` printed.
+    pub fn from_answer(output: &Output) -> Answer<Self> {
+        stdout_of(output).and_then(|text| {
+            let fields = Fields::from_plain(text.trim_ascii_end());
+            let Some(mode) = fields.text("PreemptMode") else {
+                return Answer::Unknown("no PreemptMode in the answer about the partition".to_owned());
+            };
+            Answer::Yes(Self {
+                preempt_mode: PreemptMode::from_words(mode),
+                grace_time: Duration::from_secs(fields.number("GraceTime").unwrap_or(0)),
+            })
+        })
+    }
+}
+
+impl PreemptMode {
+    fn from_words(text: &str) -> Self {
+        let words: Vec<&str> = text.split(',').collect();
+        // `GANG,SUSPEND` and `CANCEL,WITHIN`: the first that says what happens to the job.
+        let known = |word: &&str| match *word {
+            "OFF" => Some(Self::Off),
+            "CANCEL" => Some(Self::Cancel),
+            "REQUEUE" => Some(Self::Requeue),
+            "SUSPEND" | "GANG" => Some(Self::Suspend),
+            _ => None,
+        };
+        words.iter().find_map(known).unwrap_or(Self::Other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::scheduler::call::End;
+
+    #[rstest]
+    #[case("PartitionName=low AllowGroups=ALL GraceTime=20 Hidden=NO OverTimeLimit=NONE PreemptMode=REQUEUE State=UP", Some((PreemptMode::Requeue, 20)))]
+    #[case("PartitionName=a GraceTime=0 PreemptMode=OFF", Some((PreemptMode::Off, 0)))]
+    #[case("PartitionName=a GraceTime=5 PreemptMode=GANG,SUSPEND", Some((PreemptMode::Suspend, 5)))]
+    #[case("PartitionName=a GraceTime=5 PreemptMode=DUEL", Some((PreemptMode::Other, 5)))]
+    #[case("", None)]
+    fn preemption(#[case] text: &str, #[case] expected: Option<(PreemptMode, u64)>) {
+        let output = Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] };
+        let view = PartitionView::from_answer(&output).yes();
+        assert_eq!(view.map(|view| (view.preempt_mode, view.grace_time.as_secs())), expected);
+    }
+}
