@@ -1,0 +1,253 @@
+//! A test's own corner of a running private Slurm: a work directory, a share of the CPUs, its jobs.
+//!
+//! A test's jobs are those whose work directory is the test's: also the successors that a job submits itself.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "Slurm's commands are ordinary children here, and a job's state can only be polled"
+)]
+
+use std::cell::Cell;
+use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::job::Job;
+use super::seats::{Claim, Seats};
+
+/// How the cluster finds a job's processes, which decides who gets Slurm's signals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tracking {
+    /// Every process below the batch step is signalled.
+    Linuxproc,
+    /// Only the process that Slurm started is; all are killed.
+    Cgroup,
+}
+
+impl Tracking {
+    const fn variable(self) -> &'static str {
+        match self {
+            Self::Linuxproc => "CKWRAP_TEST_LINUXPROC",
+            Self::Cgroup => "CKWRAP_TEST_CGROUP",
+        }
+    }
+
+    fn seats(self) -> &'static Seats {
+        static LINUXPROC: Seats = Seats::new();
+        static CGROUP: Seats = Seats::new();
+        match self {
+            Self::Linuxproc => &LINUXPROC,
+            Self::Cgroup => &CGROUP,
+        }
+    }
+}
+
+/// How long Slurm may take for what it does at once on an idle cluster.
+pub(crate) const PROMPT: Duration = Duration::from_secs(30);
+
+/// One test's part of a cluster. Dropped, it cancels the test's jobs and waits for their end.
+pub(crate) struct Cluster {
+    conf: PathBuf,
+    dir: Option<TempDir>,
+    scripts: Cell<u32>,
+    _claim: Claim,
+}
+
+impl Cluster {
+    /// Waits for `cpus` free CPUs of the cluster and makes a work directory.
+    ///
+    /// `Seats::ALL` for a test that others would disturb, such as one of preemption.
+    pub(crate) fn claim(tracking: Tracking, cpus: usize) -> Self {
+        let variable = tracking.variable();
+        let Some(cluster) = env::var_os(variable).filter(|dir| !dir.is_empty()) else {
+            panic!(
+                "{variable} is not set. This test needs a private Slurm: run `scripts/test`, or start one with \
+                    `scripts/slurm-cluster up DIR` and set {variable}=DIR"
+            );
+        };
+        let conf = Path::new(&cluster).join("etc/slurm.conf");
+        assert!(
+            conf.is_file(),
+            "{variable}: {} is missing; is the cluster up? See `scripts/test`",
+            conf.display()
+        );
+        let claim = tracking.seats().claim(cpus);
+        let name = thread::current().name().unwrap_or("test").replace("::", ".");
+        let dir = tempfile::Builder::new().prefix(&format!("ckwrap-{name}-")).tempdir().unwrap();
+        // Jobs of other users work here too, so it is not below the checkout, where they may not reach.
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).unwrap();
+        Self { conf, dir: Some(dir), scripts: Cell::new(0), _claim: claim }
+    }
+
+    /// The test's work directory, where its jobs run and write.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.as_ref().map_or(Path::new("/"), TempDir::path)
+    }
+
+    /// A Slurm command against this cluster, in the work directory, with nothing of the test's own environment
+    /// (a job inherits what `sbatch` had).
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("SLURM_CONF", &self.conf).env("LC_ALL", "C").env("TZ", "UTC");
+        for name in ["PATH", "HOME"] {
+            if let Some(value) = env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.current_dir(self.dir()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a Slurm command; panics if it fails. Its stdout, trimmed; times in it are epoch seconds.
+    pub(crate) fn slurm(&self, program: &str, args: &[&str]) -> String {
+        let mut command = self.command(program);
+        checked(command.env("SLURM_TIME_FORMAT", "%s").args(args))
+    }
+
+    /// Submits the text of a batch script; the job's number. `args` win over the defaults: the work directory, 10 minutes.
+    pub(crate) fn sbatch(&self, script: &str, args: &[&str]) -> String {
+        self.submit(self.command("sbatch"), script, args)
+    }
+
+    /// The same as another user, which only root may.
+    pub(crate) fn sbatch_as(&self, user: &str, script: &str, args: &[&str]) -> String {
+        let mut command = self.command("runuser");
+        command.args(["-u", user, "--", "sbatch"]);
+        self.submit(command, script, args)
+    }
+
+    fn submit(&self, mut command: Command, script: &str, args: &[&str]) -> String {
+        self.scripts.set(self.scripts.get() + 1);
+        let path = self.dir().join(format!("job-{}.sh", self.scripts.get()));
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        let answer = checked(
+            command.args(["--parsable", "--time=10", "--chdir"]).arg(self.dir()).args(args).arg(path),
+        );
+        answer.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    /// What Slurm knows of the job; panics if it knows none or does not answer.
+    pub(crate) fn job(&self, id: &str) -> Job {
+        Job::parse(&self.slurm("scontrol", &["-o", "show", "job", id]))
+    }
+
+    /// All jobs that work in the test's directory, oldest first.
+    pub(crate) fn jobs(&self) -> Vec<Job> {
+        self.jobs_or_error().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn jobs_or_error(&self) -> Result<Vec<Job>, String> {
+        let mut command = self.command("scontrol");
+        let text = check(command.env("SLURM_TIME_FORMAT", "%s").args(["-o", "show", "job"]))?;
+        let mut jobs: Vec<_> = text.lines().map(Job::parse).collect();
+        jobs.retain(|job| Path::new(job.field("WorkDir")) == self.dir());
+        jobs.sort_by_key(|job| job.number("JobId"));
+        Ok(jobs)
+    }
+
+    pub(crate) fn scancel(&self, args: &[&str]) {
+        self.slurm("scancel", args);
+    }
+
+    /// What the job has written to its stdout so far.
+    pub(crate) fn log(&self, id: &str) -> String {
+        fs::read_to_string(self.job(id).field("StdOut")).unwrap_or_default()
+    }
+
+    /// Polls until `look` finds what it looks for; panics after `patience` with all there is to know.
+    pub(crate) fn wait_until<T>(
+        &self,
+        what: &str,
+        patience: Duration,
+        mut look: impl FnMut() -> Option<T>,
+    ) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(start.elapsed() < patience, "waited {patience:?} for {what}\n{}", self.describe());
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until the job is in this state; panics at once when it is over in another.
+    pub(crate) fn wait_for_state(&self, id: &str, state: &str, patience: Duration) -> Job {
+        self.wait_until(&format!("job {id} to be {state}"), patience, || {
+            let job = self.job(id);
+            assert!(job.state() == state || !job.is_over(), "job {id} is not {state}\n{}", self.describe());
+            (job.state() == state).then_some(job)
+        })
+    }
+
+    /// The test's jobs and the ends of the files in its directory.
+    fn describe(&self) -> String {
+        let mut parts = match self.jobs_or_error() {
+            Ok(jobs) => jobs.iter().map(Job::to_string).collect(),
+            Err(error) => vec![error],
+        };
+        let mut files: Vec<_> =
+            fs::read_dir(self.dir()).into_iter().flatten().flatten().map(|e| e.path()).collect();
+        files.sort();
+        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "out" || e == "log")) {
+            let content = fs::read(file).unwrap_or_default();
+            let tail = content.len().saturating_sub(2000);
+            parts.push(format!("--- {}\n{}", file.display(), String::from_utf8_lossy(&content[tail..])));
+        }
+        parts.join("\n")
+    }
+
+    /// Cancels what is left of the test's jobs, so that its CPUs are free for the next test.
+    fn end_jobs(&self) -> Result<(), String> {
+        let start = Instant::now();
+        loop {
+            let mut left = self.jobs_or_error()?;
+            left.retain(|job| !job.is_over());
+            if left.is_empty() {
+                return Ok(());
+            }
+            if start.elapsed() > Duration::from_mins(1) {
+                return Err(format!("jobs do not end: {:?}", left.iter().map(Job::id).collect::<Vec<_>>()));
+            }
+            // Once more for those that were submitted or requeued since.
+            for job in left.iter().filter(|job| job.state() != "COMPLETING") {
+                check(self.command("scancel").arg(job.id()))?;
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let ended = self.end_jobs();
+        if !thread::panicking() {
+            ended.unwrap();
+        } else if let Some(dir) = self.dir.take() {
+            eprintln!("the test's files are kept in {}", dir.keep().display());
+        }
+    }
+}
+
+fn checked(command: &mut Command) -> String {
+    check(command).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A command's stdout, or an error that says what it answered.
+fn check(command: &mut Command) -> Result<String, String> {
+    let Output { status, stdout, stderr } =
+        command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    let stdout = String::from_utf8_lossy(&stdout).trim().to_owned();
+    if status.success() {
+        Ok(stdout)
+    } else {
+        Err(format!("{command:?}: {status}\n{stdout}\n{}", String::from_utf8_lossy(&stderr)))
+    }
+}
