@@ -7,9 +7,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use regex_lite::Regex;
-
 use super::expand::{expand, is_absent};
+use super::line_pattern::LinePattern;
 use super::marks::LogMarks;
 use super::number::Number;
 use super::open::open_regular;
@@ -156,8 +155,8 @@ fn number(place: &NumberIn, dir: &Path) -> Result<Number, String> {
     }
 }
 
-fn compile(pattern: &str) -> io::Result<Regex> {
-    Regex::new(pattern).map_err(|error| {
+fn compile(pattern: &str) -> io::Result<LinePattern> {
+    LinePattern::new(pattern).map_err(|error| {
         io::Error::new(io::ErrorKind::InvalidData, format!("bad pattern `{pattern}`: {error}"))
     })
 }

@@ -6,6 +6,7 @@
 
 mod expand;
 mod finish;
+mod line_pattern;
 mod marks;
 mod number;
 mod open;

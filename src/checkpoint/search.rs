@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use regex_lite::Regex;
+use super::line_pattern::LinePattern;
 
 /// What is read at once.
 const BLOCK: u64 = 1 << 20;
@@ -18,16 +18,22 @@ const LINE: usize = 64 << 10;
 /// The first group of the last match, or the whole of it where the pattern has no group, in the bytes from
 /// `from` to `to`. Lines (ended by LF or CR) are searched one by one; of more than 68 MiB the middle is left
 /// out, and of a line what is beyond 64 KiB.
-pub(super) fn last_match(file: &File, from: u64, to: u64, regex: &Regex) -> io::Result<Option<String>> {
+pub(super) fn last_match(
+    file: &File,
+    from: u64,
+    to: u64,
+    pattern: &LinePattern,
+) -> io::Result<Option<String>> {
     let floor = from.max(to.saturating_sub(BACK));
-    if let Some(found) = backwards(file, Span { from: floor, to, cut: floor > from }, regex)? {
+    if let Some(found) = backwards(file, Span { from: floor, to, cut: floor > from }, pattern)? {
         return Ok(Some(found));
     }
     let head = from.saturating_add(HEAD).min(floor);
     let in_head = Span { from, to: head, cut: false };
-    backwards(file, in_head, regex)
+    backwards(file, in_head, pattern)
 }
 
+#[derive(Clone, Copy)]
 struct Span {
     from: u64,
     to: u64,
@@ -35,7 +41,7 @@ struct Span {
     cut: bool,
 }
 
-fn backwards(file: &File, span: Span, regex: &Regex) -> io::Result<Option<String>> {
+fn backwards(file: &File, span: Span, pattern: &LinePattern) -> io::Result<Option<String>> {
     let mut end = span.to;
     let mut buffer = Vec::new();
     while end > span.from {
@@ -47,9 +53,8 @@ fn backwards(file: &File, span: Span, regex: &Regex) -> io::Result<Option<String
         let lines = buffer.get(whole.unwrap_or(0)..).unwrap_or_default();
         for line in lines.rsplit(|byte| is_break(*byte)).filter(|line| !line.is_empty()) {
             let line = String::from_utf8_lossy(line.get(..LINE).unwrap_or(line));
-            if let Some(found) = regex.captures_iter(&line).last() {
-                let group = found.get(1).or_else(|| found.get(0));
-                return Ok(group.map(|group| group.as_str().to_owned()));
+            if let Some(found) = pattern.last_in(&line) {
+                return Ok(Some(found));
             }
         }
         if start == span.from {
@@ -98,7 +103,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
         let to = u64::try_from(content.len()).unwrap();
-        last_match(&file, from, to, &Regex::new(pattern).unwrap()).unwrap()
+        last_match(&file, from, to, &LinePattern::new(pattern).unwrap()).unwrap()
     }
 
     #[rstest]
@@ -142,7 +147,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let size = 3 * BACK;
         file.set_len(size).unwrap();
-        let regex = Regex::new(r"nsteps = (\d+)").unwrap();
+        let regex = LinePattern::new(r"nsteps = (\d+)").unwrap();
         // A sparse file is one long line; breaks make lines of it.
         file.write_all_at(b"\nnsteps = 1\n", BACK).unwrap();
         assert_eq!(last_match(&file, 0, size, &regex).unwrap(), None);
@@ -156,25 +161,9 @@ mod tests {
         #[test]
         fn agrees_with_a_forward_search(lines in prop::collection::vec("[a-c ]{0,6}(step [0-9]{1,3})?", 0..40)) {
             let text = lines.join("\n");
-            let regex = Regex::new(r"step (\d+)").unwrap();
+            let regex = regex_lite::Regex::new(r"step (\d+)").unwrap();
             let expected = regex.captures_iter(&text).last().map(|found| found[1].to_owned());
             prop_assert_eq!(last(text.as_bytes(), 0, r"step (\d+)"), expected);
-        }
-    }
-}
-#[cfg(test)]
-mod speed {
-    #[test]
-    fn speed() {
-        use std::io::Write;
-        let mut f = tempfile::tempfile().unwrap();
-        let line = "   Energies (kJ/mol)  1.23456e+05  -2.34567e+04   4.56789e+03  Step Time 12345\n";
-        f.write_all(line.repeat((64 << 20) / line.len()).as_bytes()).unwrap();
-        let len = f.metadata().unwrap().len();
-        for p in ["Writing checkpoint, step (\\d+)", "Run time exceeded|Received the", "^ *nsteps += (\\S+)"] {
-            let t = std::time::Instant::now();
-            super::last_match(&f, 0, len, &regex_lite::Regex::new(p).unwrap()).unwrap();
-            eprintln!("SPEED {p} {:?}", t.elapsed());
         }
     }
 }

@@ -1,1 +1,3 @@
 //! EDGE: the one loop.
+
+pub mod processes;
