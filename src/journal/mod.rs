@@ -5,8 +5,10 @@
 //! scheduler or decides anything: they keep and tell.
 
 pub mod codec;
+pub mod history;
 pub mod record;
 mod wire;
 
 pub use codec::{Damage, EncodeError, Problem, Reading};
+pub use history::{Expectation, History, SegmentSummary};
 pub use record::{Cause, Event, Record, StopReason, Verdict};
