@@ -5,10 +5,13 @@
 //! scheduler or decides anything: they keep and tell.
 
 pub mod codec;
+pub mod dir;
 pub mod history;
 pub mod record;
+pub mod store;
 mod wire;
 
 pub use codec::{Damage, EncodeError, Problem, Reading};
 pub use history::{Expectation, History, SegmentSummary};
 pub use record::{Cause, Event, Record, StopReason, Verdict};
+pub use store::{Durability, Loaded, Store, StoreError};
