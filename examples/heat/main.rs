@@ -3,13 +3,13 @@
 //! It is three things at once: a demonstration for `ckwrap`, the scripted child of ckwrap's tests, and a model to
 //! copy from. For the last, read in this order:
 //!
-//! * [`field`]: the computation. Deterministic, so that a continued run ends bit for bit like an uninterrupted one.
-//! * [`checkpoint`]: what a checkpoint holds, and how a reader knows that it is whole.
-//! * [`atomic`]: how a file is replaced so that a complete one exists at every instant.
-//! * [`request`]: how the program learns that a checkpoint is wanted.
-//! * [`simulation`]: the loop that brings these together.
+//! * `field`: the computation. Deterministic, so that a continued run ends bit for bit like an uninterrupted one.
+//! * `checkpoint`: what a checkpoint holds, and how a reader knows that it is whole.
+//! * `atomic`: how a file is replaced so that a complete one exists at every instant.
+//! * `request`: how the program learns that a checkpoint is wanted.
+//! * `simulation`: the loop that brings these together.
 //!
-//! [`misbehaviour`] is for the tests: all the ways in which real programs fall short.
+//! `misbehaviour` is for the tests: all the ways in which real programs fall short.
 
 mod atomic;
 mod checkpoint;
