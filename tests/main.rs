@@ -1,4 +1,11 @@
 //! All integration tests, in one binary.
 
-#[cfg(test)] // here too: it is what tells clippy that these are tests
+// `cfg(test)` here too: it is what tells clippy that these are tests.
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod heat;
+#[cfg(test)]
 mod slurm;
+#[cfg(test)]
+mod support;

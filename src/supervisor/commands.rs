@@ -1,0 +1,192 @@
+//! Short helper commands (scheduler calls, checks of checkpoints): started, bounded in time and output, reaped.
+//!
+//! They ignore TERM, INT and HUP, since Slurm signals every process of a job that is being ended, and they
+//! lead process groups of their own, so that a time-out takes their children along.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::unistd::pipe2;
+
+use super::edge::Edge;
+use crate::model::{ChildExit, Instant, Signal};
+use crate::scheduler::{Call, End, Output};
+use crate::sys::{self, Dispositions, SpawnError, SpawnRequest};
+
+/// What is done with a command's output.
+pub(super) type Done = Box<dyn FnOnce(&mut Edge, Output)>;
+
+/// Standard error that is kept.
+const MAX_STDERR: usize = 64 * 1024;
+
+/// The commands under way.
+#[derive(Default)]
+pub(super) struct Commands {
+    running: Vec<Running>,
+    /// Killed and no longer waited for, but still to be reaped.
+    abandoned: Vec<i32>,
+}
+
+struct Running {
+    pid: i32,
+    stdout: Capture,
+    stderr: Capture,
+    deadline: Instant,
+    end: Option<End>,
+    done: Done,
+}
+
+struct Capture {
+    pipe: Option<std::fs::File>,
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Capture {
+    fn new(read: OwnedFd, limit: usize) -> Self {
+        Self { pipe: Some(read.into()), bytes: Vec::new(), limit }
+    }
+
+    fn drain(&mut self) {
+        let mut buffer = [0_u8; 16 * 1024];
+        while let Some(pipe) = &mut self.pipe {
+            match pipe.read(&mut buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(count) => {
+                    // One byte over the limit shows the parser that there was too much.
+                    let room = (self.limit + 1).saturating_sub(self.bytes.len());
+                    self.bytes.extend_from_slice(buffer.get(..count.min(room)).unwrap_or_default());
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => self.pipe = None,
+            }
+        }
+    }
+}
+
+/// A pipe whose read end does not block.
+fn capture_pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    fcntl(&read, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok((read, write))
+}
+
+impl Commands {
+    /// Starts a command; `done` gets its output, at the latest when its time is up.
+    pub(super) fn start(&mut self, now: Instant, call: &Call, done: Done) -> Result<(), (Done, Output)> {
+        let failed = |errno: i32| Output { end: End::NotStarted { errno }, stdout: Vec::new(), stderr: Vec::new() };
+        let pipes = capture_pipe().and_then(|out| Ok((out, capture_pipe()?)));
+        let ((out_read, out_write), (err_read, err_write)) = match pipes {
+            Ok(pipes) => pipes,
+            Err(errno) => return Err((done, failed(errno as i32))),
+        };
+        let null = match std::fs::File::open("/dev/null") {
+            Ok(null) => null,
+            Err(error) => return Err((done, failed(error.raw_os_error().unwrap_or(0)))),
+        };
+        let path = call.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.as_os_str());
+        let request = SpawnRequest {
+            argv: &call.argv,
+            environment: &call.environment,
+            path: path.or(Some(OsStr::new("/usr/bin:/bin"))),
+            stdio: [Some(null.as_raw_fd()), Some(out_write.as_raw_fd()), Some(err_write.as_raw_fd())],
+            own_group: true,
+            dies_with_us: false,
+            mask: 0,
+            dispositions: Dispositions::Helper,
+        };
+        match sys::spawn(&request) {
+            Ok(child) => {
+                self.running.push(Running {
+                    pid: child.pid,
+                    stdout: Capture::new(out_read, call.max_output),
+                    stderr: Capture::new(err_read, MAX_STDERR),
+                    deadline: now + call.timeout,
+                    end: None,
+                    done,
+                });
+                Ok(())
+            }
+            Err(error) => Err((done, failed(errno_of(&error)))),
+        }
+    }
+
+    /// Whether this process is one of them.
+    pub(super) fn owns(&self, pid: i32) -> bool {
+        self.abandoned.contains(&pid) || self.running.iter().any(|command| command.pid == pid)
+    }
+
+    /// Process ids of all of them.
+    pub(super) fn pids(&self) -> Vec<i32> {
+        self.running.iter().map(|command| command.pid).chain(self.abandoned.iter().copied()).collect()
+    }
+
+    /// Takes note of an end.
+    pub(super) fn exited(&mut self, pid: i32, exit: ChildExit) {
+        self.abandoned.retain(|abandoned| *abandoned != pid);
+        for command in self.running.iter_mut().filter(|command| command.pid == pid) {
+            command.end = Some(match exit {
+                ChildExit::Code(code) => End::Exited(code),
+                ChildExit::Signal(signal) => End::Killed(signal),
+            });
+        }
+    }
+
+    /// Descriptors to wait for.
+    pub(super) fn pipes(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.running.iter().flat_map(|command| {
+            [&command.stdout, &command.stderr].into_iter().filter_map(|c| c.pipe.as_ref()).map(AsFd::as_fd)
+        })
+    }
+
+    /// Reads what is there.
+    pub(super) fn read(&mut self) {
+        for command in &mut self.running {
+            command.stdout.drain();
+            command.stderr.drain();
+        }
+    }
+
+    /// When the next of them has had its time.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.running.iter().filter(|command| command.end.is_none()).map(|command| command.deadline).min()
+    }
+
+    /// Kills those whose time is up.
+    pub(super) fn expire(&mut self, now: Instant) {
+        for command in self.running.iter_mut().filter(|command| command.end.is_none() && command.deadline <= now) {
+            sys::send_group(command.pid, Signal::KILL);
+            self.abandoned.push(command.pid);
+            command.end = Some(End::TimedOut);
+        }
+    }
+
+    /// One that is over, with what is to be done about it.
+    pub(super) fn take_finished(&mut self) -> Option<(Done, Output)> {
+        let index = self.running.iter().position(|command| command.end.is_some())?;
+        let mut command = self.running.swap_remove(index);
+        command.stdout.drain();
+        command.stderr.drain();
+        let end = command.end?;
+        Some((command.done, Output { end, stdout: command.stdout.bytes, stderr: command.stderr.bytes }))
+    }
+
+    /// Kills all of them and forgets what was to be done.
+    pub(super) fn kill_all(&mut self) {
+        for command in self.running.drain(..) {
+            sys::send_group(command.pid, Signal::KILL);
+            self.abandoned.push(command.pid);
+        }
+    }
+}
+
+fn errno_of(error: &SpawnError) -> i32 {
+    match error {
+        SpawnError::NotFound(_) => nix::libc::ENOENT,
+        SpawnError::NotExecutable(_, error) | SpawnError::NoProcess(error) => error.raw_os_error().unwrap_or(0),
+        SpawnError::Nul => nix::libc::EINVAL,
+    }
+}

@@ -1,0 +1,345 @@
+//! The one loop: everything that happens becomes an event, every action of the policy is carried out.
+//!
+//! Sleeps in `poll(2)` without a time-out until a signal, the alarm, a helper command or the worker has news.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::chain::Chain;
+use super::commands::{Commands, Done};
+use super::tell::Teller;
+use super::tree::Clearance;
+use super::worker::{Reply, Worker};
+use crate::model::{ChildExit, ExitStatus, Instant, Now, Signal};
+use crate::policy::{Action, Event, Machine, Outcome, Sender};
+use crate::scheduler::Call;
+use crate::sys::{self, Alarm, Change, Inherited, Received, SignalSource};
+
+/// How long the worker may take to finish what it was given before ckwrap ends all the same.
+const FLUSH: Duration = Duration::from_secs(10);
+
+/// What is to be started, and in what state.
+#[derive(Debug, Clone)]
+pub(super) struct Program {
+    pub(super) argv: Vec<OsString>,
+    pub(super) environment: Vec<(OsString, OsString)>,
+    /// Whether it leads a process group of its own: in a batch job, not on a terminal.
+    pub(super) own_group: bool,
+}
+
+/// The child, from its start to its being reaped.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leader {
+    pub(super) pid: i32,
+    pub(super) alive: bool,
+}
+
+/// Everything the loop holds.
+pub(super) struct Edge {
+    pub(super) machine: Option<Machine>,
+    pub(super) program: Program,
+    pub(super) inherited: Inherited,
+    pub(super) leader: Option<Leader>,
+    pub(super) chain: Option<Box<Chain>>,
+    pub(super) teller: Teller,
+    /// The signal that is being handled, for its value.
+    pub(super) current: Option<Received>,
+    pub(super) clearance: Option<Clearance>,
+    pub(super) outcome: Option<Outcome>,
+    commands: Commands,
+    worker: Option<Worker>,
+    signals: SignalSource,
+    alarm: Option<Alarm>,
+    events: VecDeque<Event>,
+    early: Vec<Received>,
+    flush_until: Option<Instant>,
+}
+
+impl Edge {
+    /// A loop with nothing to do yet.
+    pub(super) fn new(
+        program: Program,
+        inherited: Inherited,
+        teller: Teller,
+        chain: Option<Box<Chain>>,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            machine: None,
+            program,
+            inherited,
+            leader: None,
+            chain,
+            teller,
+            current: None,
+            clearance: None,
+            outcome: None,
+            commands: Commands::default(),
+            worker: None,
+            signals: SignalSource::new()?,
+            alarm: None,
+            events: VecDeque::new(),
+            early: Vec::new(),
+            flush_until: None,
+        })
+    }
+
+    /// Runs the machine to its end.
+    pub(super) fn run(&mut self, machine: Machine) -> Outcome {
+        self.machine = Some(machine);
+        self.outcome = None;
+        self.flush_until = None;
+        let mut early = std::mem::take(&mut self.early);
+        loop {
+            self.perform_all();
+            for received in early.drain(..) {
+                self.signal(received);
+            }
+            self.perform_all();
+            if let Some(outcome) = self.outcome
+                && self.is_flushed()
+            {
+                return outcome;
+            }
+            self.wait();
+        }
+    }
+
+    /// Runs the loop without a machine until `done` says so: before anything has been started.
+    pub(super) fn until(&mut self, done: impl Fn(&Self) -> bool) {
+        while !done(self) {
+            self.wait();
+        }
+    }
+
+    fn is_flushed(&mut self) -> bool {
+        let now = sys::now().instant;
+        let until = *self.flush_until.get_or_insert(now + FLUSH);
+        if now >= until {
+            self.teller.warn("the file system does not answer; the last records of the journal may be missing");
+            return true;
+        }
+        self.worker.as_ref().is_none_or(|worker| worker.waiting() == 0)
+    }
+
+    fn perform_all(&mut self) {
+        loop {
+            if let Some(action) = self.machine.as_mut().and_then(Machine::next_action) {
+                self.perform(action);
+            } else if let Some(event) = self.events.pop_front() {
+                self.handle(event);
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Hands an event to the machine once the actions before it are done.
+    pub(super) fn push(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    pub(super) fn handle(&mut self, event: Event) {
+        let now = self.now();
+        if let Some(machine) = &mut self.machine {
+            machine.handle(now, event);
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        sys::now()
+    }
+
+    /// Starts a helper command.
+    pub(super) fn call(&mut self, call: &Call, done: Done) {
+        let now = self.now().instant;
+        if let Err((done, output)) = self.commands.start(now, call, done) {
+            done(self, output);
+        }
+    }
+
+    /// Gives the worker something to do that can hang in a file system.
+    pub(super) fn work<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce(&mut super::ledger::Ledger) -> T + Send + 'static,
+        reply: impl FnOnce(&mut Self, T) + Send + 'static,
+    ) {
+        if self.worker.is_none() {
+            let ledger = self.chain.as_mut().map(|chain| chain.take_ledger()).unwrap_or_default();
+            match Worker::start(ledger) {
+                Ok(worker) => self.worker = Some(worker),
+                Err(error) => {
+                    self.teller.warn(&format!("no thread for file work: {error}"));
+                    return;
+                }
+            }
+        }
+        if let Some(worker) = &mut self.worker {
+            worker.give(move |ledger| {
+                let result = job(ledger);
+                Some(Box::new(move |edge: &mut Self| reply(edge, result)) as Reply)
+            });
+        }
+    }
+
+    fn wait(&mut self) {
+        let next = [
+            self.machine.as_ref().and_then(Machine::deadline),
+            self.commands.deadline(),
+            self.clearance.as_ref().map(|clearance| clearance.next),
+            self.flush_until,
+        ];
+        self.set_alarm(next.into_iter().flatten().min());
+        let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
+        let descriptors = [Some(self.signals.as_fd()), self.alarm.as_ref().map(AsFd::as_fd)];
+        let worker = self.worker.as_ref().map(AsFd::as_fd);
+        for descriptor in descriptors.into_iter().flatten().chain(worker).chain(self.commands.pipes()) {
+            waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
+        }
+        // EINTR cannot come, as every signal is blocked; any other failure is met again at once.
+        let _ = poll(&mut waited_for, PollTimeout::NONE);
+        drop(waited_for);
+        self.take_signals();
+        self.commands.read();
+        let now = self.now().instant;
+        self.commands.expire(now);
+        while let Some((done, output)) = self.commands.take_finished() {
+            done(self, output);
+        }
+        while let Some(reply) = self.worker.as_mut().and_then(Worker::take_reply) {
+            if let Some(reply) = reply {
+                reply(self);
+            }
+        }
+        if self.clearance.as_ref().is_some_and(|clearance| clearance.next <= now) {
+            self.go_on_clearing();
+        }
+        if self.machine.as_ref().and_then(Machine::deadline).is_some_and(|deadline| deadline <= now) {
+            self.handle(Event::Tick);
+        }
+    }
+
+    fn set_alarm(&mut self, at: Option<Instant>) {
+        if at.is_some() && self.alarm.is_none() {
+            self.alarm = Alarm::new().ok();
+        }
+        if let Some(alarm) = &mut self.alarm {
+            if at.is_none_or(|at| at <= sys::now().instant) {
+                alarm.fired();
+            }
+            if alarm.set(at).is_err() {
+                self.alarm = None;
+            }
+        }
+    }
+
+    fn take_signals(&mut self) {
+        let mut children = false;
+        loop {
+            let received = self.signals.read();
+            if received.is_empty() {
+                break;
+            }
+            for received in received {
+                if received.signal == Signal::CHLD {
+                    children = true;
+                } else if self.machine.is_some() && self.leader.is_some() {
+                    self.signal(received);
+                } else {
+                    self.early.push(received);
+                }
+            }
+        }
+        if children {
+            self.reap();
+        }
+    }
+
+    fn signal(&mut self, received: Received) {
+        self.current = Some(received);
+        let sender = self.sender(received);
+        self.handle(Event::Signal(received.signal, sender));
+        self.perform_all();
+        self.current = None;
+    }
+
+    fn sender(&self, received: Received) -> Sender {
+        if received.from_kernel {
+            return Sender::Kernel;
+        }
+        let leader = self.leader.map_or(0, |leader| leader.pid);
+        if received.pid == sys::own_pid() {
+            Sender::Own
+        } else if received.pid == leader {
+            Sender::Child
+        } else {
+            let group = super::processes::stat(received.pid).map(|stat| stat.pgrp);
+            if self.program.own_group && group == Some(leader) { Sender::Child } else { Sender::Other }
+        }
+    }
+
+    /// Takes the news of all children.
+    pub(super) fn reap(&mut self) {
+        loop {
+            let leader = self.leader.filter(|leader| leader.alive).map(|leader| leader.pid);
+            match sys::next_change() {
+                Some(Change::Exited(pid, exit)) if Some(pid) == leader => self.leader_exited(exit),
+                Some(Change::Exited(pid, exit)) => self.commands.exited(pid, exit),
+                Some(Change::Stopped(pid, signal)) if Some(pid) == leader => self.handle(Event::ChildStopped(signal)),
+                Some(Change::Continued(pid)) if Some(pid) == leader => self.handle(Event::ChildContinued),
+                Some(Change::Stopped(..) | Change::Continued(_)) => {}
+                Some(Change::Nothing) => break,
+                None => {
+                    self.no_child_left();
+                    return;
+                }
+            }
+        }
+        if self.clearance.is_some() {
+            self.go_on_clearing();
+        }
+    }
+
+    fn leader_exited(&mut self, exit: ChildExit) {
+        if let Some(leader) = &mut self.leader {
+            leader.alive = false;
+        }
+        self.handle(Event::ChildExited(exit));
+        self.perform_all();
+    }
+
+    /// Helper commands, which are no part of the child's tree.
+    pub(super) fn helpers(&self) -> Vec<i32> {
+        self.commands.pids()
+    }
+
+    /// Ends the machine with this outcome as soon as the worker is done.
+    pub(super) fn end(&mut self, outcome: Outcome) {
+        self.commands.kill_all();
+        self.outcome = Some(outcome);
+    }
+
+    /// Whether a helper command of this process id is under way.
+    pub(super) fn is_helper(&self, pid: i32) -> bool {
+        self.commands.owns(pid)
+    }
+
+    /// Forgets the child of the last segment.
+    pub(super) fn clear_child(&mut self) {
+        self.leader = None;
+        self.clearance = None;
+        self.events.clear();
+    }
+
+    /// What a failed start means for ckwrap's own end.
+    pub(super) fn status_of(error: &sys::SpawnError) -> ExitStatus {
+        match error {
+            sys::SpawnError::NotFound(_) => ExitStatus::NOT_FOUND,
+            sys::SpawnError::NotExecutable(..) => ExitStatus::NOT_EXECUTABLE,
+            sys::SpawnError::NoProcess(_) | sys::SpawnError::Nul => ExitStatus::INTERNAL,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! At a terminal: Ctrl-C, Ctrl-Z and a hang-up do what they do without a wrapper.
+
+use super::both;
+use crate::support::{Terminal, Wrapper, living, probe, state, wait_for};
+
+/// The line to type.
+fn line(wrapper: &Wrapper, verb: &str) -> String {
+    let words = wrapper.words().iter().map(|word| word.to_str().unwrap().to_owned());
+    let words = words.chain([probe().to_str().unwrap().to_owned(), verb.to_owned()]);
+    format!("{}; echo \"code=$?\"\n", words.collect::<Vec<_>>().join(" "))
+}
+
+/// Process ids of the probe and of what the shell started.
+fn pids(terminal: &mut Terminal) -> [i32; 2] {
+    let probe = terminal.see("ready pid=").parse().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{probe}/status")).unwrap();
+    let parent =
+        status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim().parse::<i32>().unwrap();
+    let name = std::fs::read_to_string(format!("/proc/{parent}/comm")).unwrap();
+    [probe, if name.trim() == "bash" { probe } else { parent }]
+}
+
+#[test]
+fn ctrl_c_ends_the_child() {
+    let (bare, wrapped) = both(|wrapper| {
+        let mut terminal = Terminal::open();
+        terminal.press(&line(wrapper, "pause"));
+        let [child, _] = pids(&mut terminal);
+        terminal.press("\x03");
+        // Bash does not go on to `echo` after a command that died of INT, and does after one that ended with 130.
+        let prompt = wait_for("the child ends", || (!living(child)).then_some("ended"));
+        terminal.press("echo \"then=$?\"\n");
+        (prompt, terminal.see("then=").len())
+    });
+    assert_eq!(bare.0, wrapped.0);
+}
+
+#[test]
+fn ctrl_c_reaches_a_child_that_catches_it_once() {
+    both(|wrapper| {
+        let mut terminal = Terminal::open();
+        terminal.press(&line(wrapper, "signals"));
+        pids(&mut terminal);
+        terminal.press("\x03");
+        assert_eq!(terminal.see("got "), "2");
+        terminal.press("\x1c");
+        assert_eq!(terminal.see("got "), "3", "one Ctrl-C came twice, or Ctrl-\\ did not come");
+        terminal.press("\x04");
+        assert_eq!(terminal.see("code="), "0");
+    });
+}
+
+#[test]
+fn ctrl_z_stops_both_and_fg_continues_both() {
+    both(|wrapper| {
+        let mut terminal = Terminal::open();
+        terminal.press(&line(wrapper, "linger 7"));
+        let pids = pids(&mut terminal);
+        for _ in 0..2 {
+            terminal.press("\x1a");
+            terminal.see("Stopped");
+            for pid in pids {
+                wait_for("it stops", || (state(pid) == Some('T')).then_some(()));
+            }
+            terminal.press("fg; echo \"again=$?\"\n");
+            for pid in pids {
+                wait_for("it goes on", || (state(pid) != Some('T')).then_some(()));
+            }
+        }
+        terminal.press("\x04");
+        assert_eq!(terminal.see("again="), "7");
+    });
+}
+
+#[test]
+fn the_child_can_read_from_the_terminal() {
+    both(|wrapper| {
+        let mut terminal = Terminal::open();
+        terminal.press(&line(wrapper, "cat"));
+        terminal.press("some words\n");
+        terminal.see("some words");
+        terminal.see("some words");
+        terminal.press("\x04");
+        assert_eq!(terminal.see("code="), "0");
+    });
+}

@@ -1,0 +1,90 @@
+//! The probe's dealings with signals that no safe interface offers: real-time ones, dispositions, who sent them.
+#![expect(
+    unsafe_code,
+    reason = "signal dispositions are process-wide; in this program there is nobody else to disturb"
+)]
+
+use std::ffi::c_int;
+use std::io;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// Where the handler writes to; -1 until there is one.
+static RECORDS: AtomicI32 = AtomicI32::new(-1);
+
+/// Sets a signal to be ignored.
+pub(crate) fn ignore(signal: c_int) -> io::Result<()> {
+    set(signal, libc::SIG_IGN)
+}
+
+/// Sets a signal to its default effect.
+pub(crate) fn reset(signal: c_int) -> io::Result<()> {
+    set(signal, libc::SIG_DFL)
+}
+
+fn set(signal: c_int, disposition: libc::sighandler_t) -> io::Result<()> {
+    // SAFETY: no handler is installed, only one of the two constants.
+    let before = unsafe { libc::signal(signal, disposition) };
+    if before == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Catches a signal: for each that arrives, its number is written to `records` as four bytes.
+pub(crate) fn catch(signal: c_int, records: c_int) -> io::Result<()> {
+    RECORDS.store(records, Ordering::Relaxed);
+    // SAFETY: all-zero is a valid `sigaction`; all fields that matter are set.
+    let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+    action.sa_sigaction = record as extern "C" fn(c_int) as libc::sighandler_t;
+    action.sa_flags = libc::SA_RESTART;
+    // SAFETY: both pointers are to live values of the right type; the handler only does what signal-safety(7) allows.
+    check(unsafe {
+        libc::sigfillset(&raw mut action.sa_mask);
+        libc::sigaction(signal, &raw const action, std::ptr::null_mut())
+    })
+}
+
+extern "C" fn record(signal: c_int) {
+    let bytes = signal.to_ne_bytes();
+    // SAFETY: write(2) is async-signal-safe, the buffer lives on this stack, and the pipe is open for the process's life.
+    unsafe { libc::write(RECORDS.load(Ordering::Relaxed), bytes.as_ptr().cast(), bytes.len()) };
+}
+
+/// Sends any signal, real-time ones included.
+pub(crate) fn send(pid: c_int, signal: c_int) -> io::Result<()> {
+    // SAFETY: takes two numbers.
+    check(unsafe { libc::kill(pid, signal) })
+}
+
+/// Adds signals to the mask (`SIG_BLOCK`), or takes them out (`SIG_UNBLOCK`).
+pub(crate) fn mask(how: c_int, signals: impl IntoIterator<Item = c_int>) -> io::Result<()> {
+    // SAFETY: the set is initialised by `sigemptyset` before it is read.
+    unsafe {
+        let mut set = MaybeUninit::uninit();
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        check(libc::sigprocmask(how, set.as_ptr(), std::ptr::null_mut()))
+    }
+}
+
+/// Makes `to` a copy of `from` that survives `execve`.
+pub(crate) fn duplicate(from: c_int, to: c_int) -> io::Result<()> {
+    // SAFETY: takes two numbers; whatever `to` was, nothing in this program owns it.
+    check(unsafe { libc::dup2(from, to) })
+}
+
+/// Closes a descriptor of which no Rust value is the owner.
+pub(crate) fn close(descriptor: c_int) -> io::Result<()> {
+    // SAFETY: takes a number; the standard streams and inherited descriptors have no owner here.
+    check(unsafe { libc::close(descriptor) })
+}
+
+/// Raises the nice value.
+pub(crate) fn nice(by: c_int) -> io::Result<()> {
+    // SAFETY: takes a number.
+    check(unsafe { libc::nice(by) })
+}
+
+fn check(result: c_int) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

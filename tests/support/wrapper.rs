@@ -1,0 +1,29 @@
+//! What stands between the test and the program: nothing, or a supervisor.
+
+use std::ffi::OsString;
+
+/// Words put before a command.
+#[derive(Debug, Clone)]
+pub(crate) struct Wrapper(Vec<OsString>);
+
+impl Wrapper {
+    /// No wrapper: how the program behaves by itself.
+    pub(crate) fn bare() -> Self {
+        Self(Vec::new())
+    }
+
+    /// `ckwrap --`, or the words of `CKWRAP_TEST_WRAPPER` (such as `tini -s --`), to compare with other supervisors.
+    pub(crate) fn wrapped() -> Self {
+        match std::env::var("CKWRAP_TEST_WRAPPER") {
+            Ok(words) if !words.trim().is_empty() => {
+                Self(words.split_whitespace().map(OsString::from).collect())
+            }
+            _ => Self(vec![env!("CARGO_BIN_EXE_ckwrap").into(), "--".into()]),
+        }
+    }
+
+    /// The words.
+    pub(crate) fn words(&self) -> &[OsString] {
+        &self.0
+    }
+}
