@@ -10,8 +10,20 @@ type Variable = (OsString, OsString);
 
 /// Set by Slurm, its commands and the process managers of MPI for one job or one rank.
 const JOB_PREFIXES: [&str; 14] = [
-    "SLURM_", "SLURMD_", "SLURMSTEPD_", "SBATCH_", "SRUN_", "SALLOC_", "SQUEUE_", "SCONTROL_", "SCANCEL_",
-    "PMI", "OMPI_", "PRTE_", "HYDRA", "HYDI_",
+    "SLURM_",
+    "SLURMD_",
+    "SLURMSTEPD_",
+    "SBATCH_",
+    "SRUN_",
+    "SALLOC_",
+    "SQUEUE_",
+    "SCONTROL_",
+    "SCANCEL_",
+    "PMI",
+    "OMPI_",
+    "PRTE_",
+    "HYDRA",
+    "HYDI_",
 ];
 
 /// The way to the controller and the user's key to it: not facts about one job.

@@ -71,7 +71,7 @@ pub struct EnvironmentError {
 }
 
 /// Set by sbatch only where the user gave the option (sbatch(1), output environment variables).
-const REQUESTS: [&str; 18] = [
+const REQUESTS: [&str; 15] = [
     "SLURM_NTASKS",
     "SLURM_CPUS_PER_TASK",
     "SLURM_NTASKS_PER_NODE",
@@ -79,8 +79,6 @@ const REQUESTS: [&str; 18] = [
     "SLURM_NTASKS_PER_CORE",
     "SLURM_NTASKS_PER_GPU",
     "SLURM_THREADS_PER_CORE",
-    "SLURM_MEM_PER_NODE",
-    "SLURM_MEM_PER_CPU",
     "SLURM_DISTRIBUTION",
     "SLURM_HINT",
     "SLURM_OVERCOMMIT",
@@ -89,14 +87,11 @@ const REQUESTS: [&str; 18] = [
     "SLURM_GPU_BIND",
     "SLURM_GPU_FREQ",
     "SLURM_CPU_FREQ_REQ",
-    "SLURM_WAIT_ALL_NODES",
 ];
 
 impl SlurmEnvironment {
     /// From the environment; `None` outside of a job, an error where the job's number makes no sense.
-    pub fn from(
-        lookup: impl Fn(&str) -> Option<OsString>,
-    ) -> Option<Result<Self, EnvironmentError>> {
+    pub fn from(lookup: impl Fn(&str) -> Option<OsString>) -> Option<Result<Self, EnvironmentError>> {
         lookup("SLURM_JOB_ID").map(|raw| Self::inside_job(&raw.to_string_lossy(), &lookup))
     }
 
@@ -194,7 +189,8 @@ mod tests {
     #[case(&[("SLURM_JOB_ID", "7"), ("SLURM_ARRAY_JOB_ID", "5"), ("SLURM_ARRAY_TASK_ID", "-1")], Some(false))]
     #[case(&[("SLURM_JOB_ID", "7"), ("SLURM_RESTART_COUNT", "many")], Some(true))]
     fn odd_environments(#[case] variables: &[(&str, &str)], #[case] good: Option<bool>) {
-        let lookup = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| value.into());
+        let lookup =
+            |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| value.into());
         assert_eq!(SlurmEnvironment::from(lookup).map(|result| result.is_ok()), good);
     }
 }

@@ -90,6 +90,8 @@ pub(super) fn records(answer: &[u8]) -> Option<Vec<Fields>> {
 
 fn record(text: &[u8]) -> Option<Fields> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
+    // Slurm ends the record itself with a space, behind the one that ends a last comment.
+    let text = text.strip_suffix(b" ").unwrap_or(text);
     let spine = single_spine(text)?;
     let name = find(text, b" JobName=").filter(|at| *at < spine)?;
     let network = find_from(text, b" Network=", spine)?;
@@ -126,13 +128,16 @@ fn single_spine(text: &[u8]) -> Option<usize> {
 }
 
 fn is_spine(text: &[u8]) -> bool {
-    const MARKS: [&[u8]; 6] = [b" UserId=", b" GroupId=", b" MCS_label=", b" Priority=", b" Nice=", b" Account="];
+    const MARKS: [&[u8]; 6] =
+        [b" UserId=", b" GroupId=", b" MCS_label=", b" Priority=", b" Nice=", b" Account="];
     let mut at = 0;
     for (index, mark) in MARKS.iter().enumerate() {
         // Account and group names of directories may hold spaces; all six together stay far below this.
         let window = text.get(at..text.len().min(at + 512)).unwrap_or_default();
         let Some(found) = find(window, mark) else { return false };
-        if index == 0 && found != 0 {
+        // Nothing stands before the first, and only its value between one and the next.
+        let between = window.get(..found).unwrap_or_default();
+        if between.contains(&b'=') || (index == 0 && !between.is_empty()) {
             return false;
         }
         at += found + mark.len();

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 use super::fields::{Fields, records};
-use super::refusal::{judge, stdout_of, words};
+use super::refusal::{stdout_of, words};
 use super::{Commands, JobState, QUERY_TIMEOUT};
 use crate::model::{JobId, Timestamp};
 use crate::scheduler::call::{Answer, Call, Output, RefusalKind};
@@ -75,10 +75,7 @@ impl JobView {
     pub fn from_answer(output: &Output, id: JobId) -> Answer<Self> {
         stdout_of(output).and_then(|text| match Self::find(text, id) {
             Some(view) => Answer::Yes(view),
-            // A task that is not in its array is reported on standard output.
-            None => judge(&words(output)).unwrap_or_else(|| {
-                Answer::Unknown(format!("the answer about job {id} cannot be read: {}", words(output)))
-            }),
+            None => Answer::Unknown(format!("the answer about job {id} cannot be read: {}", words(output))),
         })
     }
 
@@ -99,7 +96,11 @@ impl JobView {
         let raw_id = u32::try_from(fields.number("JobId")?).ok()?;
         let text = |key: &str| fields.text(key).map(str::to_owned);
         let time = |key: &str| {
-            fields.text(key).and_then(|text| text.parse().ok()).filter(|at| *at > 0).map(Timestamp::from_seconds)
+            fields
+                .text(key)
+                .and_then(|text| text.parse().ok())
+                .filter(|at| *at > 0)
+                .map(Timestamp::from_seconds)
         };
         let requeue = match fields.text("Requeue") {
             Some("1") => Some(true),

@@ -52,7 +52,7 @@ fn states_of_real_jobs(
     for output in outputs {
         let view = JobView::from_answer(&output, JobId::Single(id)).yes().unwrap();
         assert_eq!((view.raw_id, &view.state, view.restarts), (id, &state, restarts));
-        assert_eq!(view.partition.as_deref().map(|name| name.is_empty()), Some(false));
+        assert!(view.partition.is_some());
     }
 }
 
@@ -63,7 +63,7 @@ fn fields_of_a_running_job() {
         assert_eq!(view.fields.text("JobName"), Some("name with space"));
         assert_eq!(view.comment.as_deref(), Some("ckwrap:chain=a b"));
         assert_eq!(view.end_time, Some(Timestamp::from_seconds(1_795_348_716)));
-        assert_eq!(view.time_limit, Limit::Time(Duration::from_secs(300)));
+        assert_eq!(view.time_limit, Limit::Time(Duration::from_mins(5)));
         assert_eq!((view.requeue, view.preempt_time, view.reason), (Some(true), None, None));
         assert_eq!(view.fields.text("Command"), Some("/home/user/job.sh"));
         assert_eq!(view.fields.text("WorkDir"), Some("/home/user"));
@@ -127,7 +127,9 @@ fn with(name: &str, comment: &str) -> Output {
     let record = RUNNING.lines().nth(1).unwrap();
     printed(&format!(
         "{}\n",
-        record.replace("JobName=name with space", &format!("JobName={name}")).replace("ckwrap:chain=a b", comment)
+        record
+            .replace("JobName=name with space", &format!("JobName={name}"))
+            .replace("ckwrap:chain=a b", comment)
     ))
 }
 
@@ -160,8 +162,8 @@ fn a_record_in_a_name_makes_the_answer_unknown(#[case] name: &str) {
 }
 
 #[rstest]
-#[case("00:05:00", Limit::Time(Duration::from_secs(300)))]
-#[case("1-02:03:00", Limit::Time(Duration::from_secs(93_780)))]
+#[case("00:05:00", Limit::Time(Duration::from_mins(5)))]
+#[case("1-02:03:00", Limit::Time(Duration::from_mins(1563)))]
 #[case("UNLIMITED", Limit::Unlimited)]
 #[case("Partition_Limit", Limit::Unknown)]
 #[case("INVALID", Limit::Unknown)]

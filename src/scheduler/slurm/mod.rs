@@ -28,6 +28,8 @@ pub use fields::Fields;
 pub use job::{JobView, Limit, Presence};
 pub use partition::{PartitionView, PreemptMode};
 pub use queue::{Dependent, QueuedJob};
+pub use requeue::done;
+pub use script::{batch_script, submit_line};
 pub use state::JobState;
 pub use submit::{Submission, SubmitCommand};
 pub use successor::{Successor, SuccessorError};
@@ -48,7 +50,7 @@ pub struct Commands {
 const QUERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// For acts: a slow controller may still do them, and a lost answer costs more than waiting.
-const ACT_TIMEOUT: Duration = Duration::from_secs(120);
+const ACT_TIMEOUT: Duration = Duration::from_mins(2);
 
 impl Commands {
     /// With the environment of this process, which is changed so that the answers can be parsed.

@@ -71,7 +71,9 @@ pub(super) fn stdout_within(output: &Output, limit: usize) -> Answer<&[u8]> {
         End::NotStarted { errno } if CANNOT_EXECUTE.contains(&errno) => {
             refused(RefusalKind::NoCommand, "the command is not there or cannot be executed")
         }
-        End::NotStarted { errno } => Answer::Unknown(format!("the command could not be started: errno {errno}")),
+        End::NotStarted { errno } => {
+            Answer::Unknown(format!("the command could not be started: errno {errno}"))
+        }
     }
 }
 
@@ -105,7 +107,8 @@ pub(super) fn refused<T>(kind: RefusalKind, text: &str) -> Answer<T> {
 
 /// What it said, as one line of at most 300 characters: standard error, else standard output.
 pub(super) fn words(output: &Output) -> String {
-    let said = if output.stderr.iter().all(u8::is_ascii_whitespace) { &output.stdout } else { &output.stderr };
+    let said =
+        if output.stderr.iter().all(u8::is_ascii_whitespace) { &output.stdout } else { &output.stderr };
     let start = said.get(..4096).unwrap_or(said);
     let text = String::from_utf8_lossy(start);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -138,12 +141,27 @@ mod tests {
     #[case("slurm_load_jobs error: Invalid job id specified", Some(RefusalKind::InvalidJob))]
     #[case("38_99: Invalid job id specified", Some(RefusalKind::InvalidJob))]
     #[case("Access/permission denied for job 67", Some(RefusalKind::Permission))]
-    #[case("scancel: error: Kill job error on job id 9: Job/step already completing or completed", Some(RefusalKind::AlreadyOver))]
-    #[case("sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)", Some(RefusalKind::NotAllowed))]
-    #[case("sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: x", Some(RefusalKind::NotAllowed))]
-    #[case("sbatch: error: Batch job submission failed: Access/permission denied", Some(RefusalKind::Permission))]
+    #[case(
+        "scancel: error: Kill job error on job id 9: Job/step already completing or completed",
+        Some(RefusalKind::AlreadyOver)
+    )]
+    #[case(
+        "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+        Some(RefusalKind::NotAllowed)
+    )]
+    #[case(
+        "sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: x",
+        Some(RefusalKind::NotAllowed)
+    )]
+    #[case(
+        "sbatch: error: Batch job submission failed: Access/permission denied",
+        Some(RefusalKind::Permission)
+    )]
     #[case("sbatch: error: Batch job submission failed: Socket timed out on send/recv operation", None)]
-    #[case("sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)", None)]
+    #[case(
+        "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)",
+        None
+    )]
     #[case("Unexpected message received for job 123", None)]
     #[case("Invalid feature specification for job 7", Some(RefusalKind::Other))]
     #[case("Killed by the weather", None)]

@@ -43,7 +43,8 @@ impl JobState {
     /// From a word such as `RUNNING`. Where several are given (`COMPLETED,COMPLETING`) the job is still
     /// completing, whatever the others say.
     pub fn from_words(text: &str) -> Self {
-        let words: Vec<&str> = text.split([',', '+']).map(str::trim).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            text.split([',', '+']).map(str::trim).filter(|word| !word.is_empty()).collect();
         if words.contains(&"COMPLETING") {
             return Self::Completing;
         }

@@ -1,0 +1,185 @@
+//! The user's jobs in the queue: the one with a token, and those that wait for this one.
+
+use super::refusal::stdout_within;
+use super::{ACT_TIMEOUT, Commands, Dependency, JobState, QUERY_TIMEOUT};
+use crate::model::{JobId, Token};
+use crate::scheduler::call::{Answer, Call, Output};
+
+/// Room for some ten thousand jobs with long comments.
+const MAX_QUEUE: usize = 16 << 20;
+
+/// In front of the token in a job's comment.
+pub(super) const TOKEN_MARK: &str = "ckwrap:";
+
+/// A job found in the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedJob {
+    /// Its name.
+    pub id: JobId,
+    /// Its state.
+    pub state: JobState,
+}
+
+/// A job that waits for another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependent {
+    /// Its name; a whole array by its plain number.
+    pub id: JobId,
+    /// What it waits for.
+    pub dependency: Dependency,
+}
+
+impl Commands {
+    /// Looks for the job that carries a token; [`QueuedJob::with_token`] reads the answer. Jobs that ended are
+    /// shown too, for `MinJobAge` (slurm.conf(5), 300 s by default).
+    pub fn find_by_token(&self, user: &str) -> Call {
+        // The comment comes last, so that nothing in it can pass for an id or a state of the same line.
+        self.queue(&["squeue", "-h", "-u", user, "-t", "all", "-o", "%i|%T|%k"])
+    }
+
+    /// Looks for the user's waiting jobs and what they wait for; [`Dependent::on`] reads the answer.
+    pub fn dependents(&self, user: &str) -> Call {
+        self.queue(&["squeue", "-h", "-u", user, "-t", "PENDING", "-o", "%i|%E"])
+    }
+
+    /// Makes a waiting job wait for something else.
+    pub fn set_dependency(&self, id: JobId, dependency: &Dependency) -> Call {
+        let update = [format!("JobId={id}"), format!("Dependency={dependency}")];
+        self.call(ACT_TIMEOUT, &["scontrol", "update", &update[0], &update[1]])
+    }
+
+    fn queue(&self, argv: &[&str]) -> Call {
+        Call { max_output: MAX_QUEUE, ..self.call(QUERY_TIMEOUT, argv) }
+    }
+}
+
+impl QueuedJob {
+    /// The jobs that carry this token. None is an answer too: the controller holds no such job now, though a
+    /// submission that has not reached it may still be under way.
+    pub fn with_token(output: &Output, token: &Token) -> Answer<Vec<Self>> {
+        lines(output, |line| {
+            let (id, rest) = line.split_once('|')?;
+            let (state, comment) = rest.split_once('|')?;
+            let id = queue_id(id)?;
+            carries(comment, token).then(|| Self { id, state: JobState::from_words(state) })
+        })
+    }
+}
+
+impl Dependent {
+    /// The jobs that wait for `job`, other than `except`: the successor itself waits for its predecessor.
+    pub fn on(output: &Output, job: JobId, except: Option<JobId>) -> Answer<Vec<Self>> {
+        lines(output, |line| {
+            let (id, dependency) = line.split_once('|')?;
+            let id = queue_id(id)?;
+            let dependency = Dependency::from_text(dependency)?;
+            let excepted = except.is_some_and(|except| number(except) == number(id));
+            (dependency.names(job) && !excepted).then_some(Self { id, dependency })
+        })
+    }
+}
+
+fn lines<T>(output: &Output, parse: impl Fn(&str) -> Option<T>) -> Answer<Vec<T>> {
+    stdout_within(output, MAX_QUEUE).map(|text| {
+        // A comment may hold newlines; what follows is no line of squeue's and is passed over.
+        text.split(|byte| *byte == b'\n').filter_map(|line| parse(&String::from_utf8_lossy(line))).collect()
+    })
+}
+
+/// Whether the token is one of the words of a comment, with its mark or without.
+fn carries(comment: &str, token: &Token) -> bool {
+    comment.split_whitespace().any(|word| word.strip_prefix(TOKEN_MARK).unwrap_or(word) == token.as_str())
+}
+
+/// squeue's `%i`: `12`, `5_3`, `5_[3]`, `5_[2-4%1]`, `7+0`.
+fn queue_id(text: &str) -> Option<JobId> {
+    let text = text.trim();
+    if let Some((leader, "0")) = text.split_once('+') {
+        return leader.parse().ok();
+    }
+    let Some((array, tasks)) = text.split_once("_[") else { return text.parse().ok() };
+    let tasks = tasks.strip_suffix(']')?;
+    let tasks = tasks.split_once('%').map_or(tasks, |(list, _)| list);
+    format!("{array}_{tasks}").parse().ok().or_else(|| array.parse().ok())
+}
+
+fn number(id: JobId) -> u32 {
+    match id {
+        JobId::Single(number) | JobId::Task { array: number, .. } => number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::scheduler::call::End;
+
+    fn printed(text: &str) -> Output {
+        Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] }
+    }
+
+    fn token(text: &str) -> Token {
+        Token::try_from(text.to_owned()).unwrap()
+    }
+
+    #[rstest]
+    #[case("12", Some(JobId::Single(12)))]
+    #[case("5_3", Some(JobId::Task { array: 5, task: 3 }))]
+    #[case("5_[3]", Some(JobId::Task { array: 5, task: 3 }))]
+    #[case("5_[3%1]", Some(JobId::Task { array: 5, task: 3 }))]
+    #[case("5_[2-4%1]", Some(JobId::Single(5)))]
+    #[case("5_[1,3-9...]", Some(JobId::Single(5)))]
+    #[case("7+0", Some(JobId::Single(7)))]
+    #[case("7+1", None)]
+    #[case("squeue: error", None)]
+    fn ids_in_the_queue(#[case] text: &str, #[case] id: Option<JobId>) {
+        assert_eq!(queue_id(text), id);
+    }
+
+    #[test]
+    fn the_token_is_a_whole_word_of_the_comment() {
+        let queue = "7|COMPLETED|(null)\n8|PENDING|mine | too ckwrap:c.2.0a\n9|RUNNING|ckwrap:c.2.0ab\n\
+                     10_[4]|PENDING|two\nlines ckwrap:c.2.0a\n11|CANCELLED|ckwrap:c.2.0a\n12|PENDING|xckwrap:c.2.0a";
+        let found = QueuedJob::with_token(&printed(queue), &token("c.2.0a")).yes().unwrap();
+        let ids: Vec<_> = found.iter().map(|job| (job.id, job.state.clone())).collect();
+        // Job 10's comment is broken by its newline; it is not ours, as ckwrap writes one line.
+        assert_eq!(ids, [(JobId::Single(8), JobState::Pending), (JobId::Single(11), JobState::Cancelled)]);
+    }
+
+    #[test]
+    fn an_empty_queue_is_an_answer_and_a_failed_query_is_none() {
+        assert_eq!(QueuedJob::with_token(&printed(""), &token("a")), Answer::Yes(vec![]));
+        let lost = Output {
+            end: End::Exited(1),
+            stdout: vec![],
+            stderr: b"slurm_load_jobs error: Unable to contact slurm controller (connect failure)".to_vec(),
+        };
+        assert!(matches!(QueuedJob::with_token(&lost, &token("a")), Answer::Unknown(_)));
+    }
+
+    #[test]
+    fn dependents_without_the_successor_itself() {
+        let queue = "19_[2-3%1]|(null)\n24|afterok:11(unfulfilled)\n25_[1-2]|afternotok:11(unfulfilled)\n\
+                     26|afterany:11(unfulfilled)\n27|afterok:19_*(unfulfilled)";
+        let except = Some(JobId::Single(26));
+        let found = Dependent::on(&printed(queue), JobId::Single(11), except).yes().unwrap();
+        let ids: Vec<_> = found.iter().map(|dependent| dependent.id).collect();
+        assert_eq!(ids, [JobId::Single(24), JobId::Single(25)]);
+        let commands = Commands::new([]);
+        let moved = found[0].dependency.moved(JobId::Single(11), JobId::Single(26));
+        let call = commands.set_dependency(found[0].id, &moved);
+        assert_eq!(call.argv, ["scontrol", "update", "JobId=24", "Dependency=afterok:26"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(stdout in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let output = Output { end: End::Exited(0), stdout, stderr: vec![] };
+            drop(QueuedJob::with_token(&output, &token("a")));
+            drop(Dependent::on(&output, JobId::Single(1), None));
+        }
+    }
+}
