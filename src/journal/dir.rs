@@ -135,6 +135,10 @@ impl Dir {
 
     /// Opens a regular file in it that is ours alone and has no other name.
     pub fn open_file(&self, name: &str, flags: OFlag) -> Result<File, StoreError> {
+        self.open_with_names(name, flags, 1)
+    }
+
+    fn open_with_names(&self, name: &str, flags: OFlag, most: u64) -> Result<File, StoreError> {
         let path = self.path.join(name);
         let mode = Mode::S_IRUSR | Mode::S_IWUSR;
         let fd = match nix::fcntl::openat(&self.fd, name, flags | SAFE, mode) {
@@ -145,7 +149,7 @@ impl Dir {
         let file = File::from(fd);
         let meta =
             file.metadata().map_err(|source| StoreError::Io { what: "stat", path: path.clone(), source })?;
-        if !meta.is_file() || meta.nlink() > 1 {
+        if !meta.is_file() || meta.nlink() > most {
             return Err(not_a_file(path));
         }
         check_private(&meta, &path)?;
@@ -153,8 +157,10 @@ impl Dir {
     }
 
     /// The content of a file in it, of which no more than `limit` bytes are read; `None` if there is none.
+    ///
+    /// It may have a second name: one that is being [published](Self::publish) does, and keeps it if its writer dies.
     pub fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let file = match self.open_file(name, OFlag::O_RDONLY) {
+        let file = match self.open_with_names(name, OFlag::O_RDONLY, 2) {
             Err(error) if error.is_missing() => return Ok(None),
             other => other?,
         };

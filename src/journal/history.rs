@@ -403,6 +403,13 @@ impl History {
         self.segments.last().filter(|segment| segment.end.is_none())
     }
 
+    /// How the last segment was continued, as far as the scheduler has said so: the way, and the job that goes on.
+    pub fn continuation(&self) -> Option<(ContinuationMode, Option<JobId>)> {
+        let last = self.segments.last()?.number;
+        let link = self.links.iter().rev().find(|link| link.done && link.segment >= last)?;
+        Some((link.mode, link.job))
+    }
+
     /// Failed segments in a row, up to the last.
     ///
     /// Ends at a segment that did not fail. One that was taken away (preempted, requeued by somebody else, lost) without

@@ -7,11 +7,14 @@
 pub mod codec;
 pub mod dir;
 pub mod history;
+pub mod owner;
+mod process;
 pub mod record;
 pub mod store;
 mod wire;
 
 pub use codec::{Damage, EncodeError, Problem, Reading};
 pub use history::{Expectation, History, SegmentSummary};
+pub use owner::{Claim, ClaimError, Owner, Standing};
 pub use record::{Cause, Event, Record, StopReason, Verdict};
 pub use store::{Durability, Loaded, Store, StoreError};

@@ -71,15 +71,15 @@ pub struct Found<T> {
 
 impl Store {
     /// Opens the journal of `chain` below `run_dir`, and makes its directory if there is none. Nothing is synced yet.
-    pub fn create(run_dir: &Path, chain: ChainId) -> Result<Self, StoreError> {
+    pub fn create(run_dir: &Path, chain: &ChainId) -> Result<Self, StoreError> {
         let run = Dir::open_run(run_dir)?;
         let (root, _) = run.make_private(ROOT)?;
         let (dir, _) = root.make_private(chain.as_str())?;
-        Ok(Self { chain, dir, parents: vec![run, root], journal: None, names_synced: false })
+        Ok(Self { chain: chain.clone(), dir, parents: vec![run, root], journal: None, names_synced: false })
     }
 
     /// Opens the journal of `chain` below `run_dir` if there is one; makes nothing.
-    pub fn open(run_dir: &Path, chain: ChainId) -> Result<Option<Self>, StoreError> {
+    pub fn open(run_dir: &Path, chain: &ChainId) -> Result<Option<Self>, StoreError> {
         let open = || {
             let run = Dir::open_run(run_dir)?;
             let root = run.open_private(ROOT)?;
@@ -192,7 +192,7 @@ pub fn chains(run_dir: &Path) -> Result<Found<Store>, StoreError> {
     let mut names: Vec<ChainId> = root.names()?.iter().filter_map(|name| name.parse().ok()).collect();
     names.sort();
     for chain in names {
-        match Store::open(run_dir, chain) {
+        match Store::open(run_dir, &chain) {
             Ok(store) => found.chains.extend(store),
             Err(error) => found.unreadable.push(error),
         }

@@ -17,7 +17,7 @@ fn place() -> Place {
     Place { root, run }
 }
 
-fn refused<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
+fn refused<T: std::fmt::Debug>(answer: &Result<T, StoreError>) {
     assert!(matches!(answer, Err(StoreError::Refused { .. })), "{answer:?}");
 }
 
@@ -42,8 +42,8 @@ fn makes_it_for_us_alone_and_finds_it_again() {
 fn a_planted_directory_is_refused(#[case] plant: fn(&Path)) {
     let place = place();
     plant(place.root.path());
-    refused(place.run.open_private("d"));
-    refused(place.run.make_private("d"));
+    refused(&place.run.open_private("d"));
+    refused(&place.run.make_private("d"));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_directory_of_another_user_is_refused() {
     if std::os::unix::fs::chown(&path, Some(65534), None).is_err() {
         return; // only root can give a directory away
     }
-    refused(place.run.open_private("d"));
+    refused(&place.run.open_private("d"));
 }
 
 #[rstest]
@@ -70,8 +70,8 @@ fn a_planted_file_is_refused(#[case] plant: fn(&Path)) {
     let place = place();
     let (dir, _) = place.run.make_private("d").unwrap();
     plant(dir.path());
-    refused(dir.open_file("f", OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT));
-    refused(dir.open_file("f", OFlag::O_RDONLY));
+    refused(&dir.open_file("f", OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT));
+    refused(&dir.open_file("f", OFlag::O_RDONLY));
 }
 
 #[test]

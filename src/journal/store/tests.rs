@@ -33,12 +33,12 @@ fn begin(n: u32, job: &str) -> Record {
 #[test]
 fn what_was_appended_is_loaded() {
     let root = tempfile::tempdir().unwrap();
-    assert!(Store::open(root.path(), chain()).unwrap().is_none());
-    let mut store = Store::create(root.path(), chain()).unwrap();
+    assert!(Store::open(root.path(), &chain()).unwrap().is_none());
+    let mut store = Store::create(root.path(), &chain()).unwrap();
     assert_eq!(store.load().unwrap().history, History::new(chain()));
     store.append(&at(0, ChainStarted { chain: chain(), command: vec![] }), Durability::Lazy).unwrap();
     store.append(&begin(1, "7"), Durability::Synced).unwrap();
-    let again = Store::open(root.path(), chain()).unwrap().unwrap();
+    let again = Store::open(root.path(), &chain()).unwrap().unwrap();
     assert_eq!(again.load().unwrap().history.segments.len(), 1);
     let mode = |path: &str| fs::metadata(root.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(".ckwrap"), mode(".ckwrap/c"), mode(".ckwrap/c/journal.jsonl")), (0o700, 0o700, 0o600));
@@ -47,7 +47,7 @@ fn what_was_appended_is_loaded() {
 #[test]
 fn a_torn_tail_is_ended_before_the_next_record() {
     let root = tempfile::tempdir().unwrap();
-    let mut store = Store::create(root.path(), chain()).unwrap();
+    let mut store = Store::create(root.path(), &chain()).unwrap();
     store.append(&begin(1, "7"), Durability::Lazy).unwrap();
     let path = root.path().join(".ckwrap/c/journal.jsonl");
     let mut other = fs::OpenOptions::new().append(true).open(&path).unwrap();
@@ -63,7 +63,7 @@ fn a_torn_tail_is_ended_before_the_next_record() {
 fn a_full_disk_is_told_and_what_was_there_stays() {
     let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
     let root = tempfile::tempdir().unwrap();
-    let mut store = Store::create(root.path(), chain()).unwrap();
+    let mut store = Store::create(root.path(), &chain()).unwrap();
     store.append(&begin(1, "7"), Durability::Lazy).unwrap();
     let journal = store.journal.replace(full);
     let error = store.append(&begin(2, "8"), Durability::Lazy).unwrap_err();
@@ -76,7 +76,7 @@ fn a_full_disk_is_told_and_what_was_there_stays() {
 #[test]
 fn a_planted_journal_is_refused_and_not_written_through() {
     let root = tempfile::tempdir().unwrap();
-    let mut store = Store::create(root.path(), chain()).unwrap();
+    let mut store = Store::create(root.path(), &chain()).unwrap();
     let victim = root.path().join("victim");
     fs::write(&victim, "").unwrap();
     symlink(&victim, root.path().join(".ckwrap/c/journal.jsonl")).unwrap();
@@ -89,7 +89,7 @@ fn a_planted_journal_is_refused_and_not_written_through() {
 #[test]
 fn a_directory_that_vanishes_is_an_error_and_not_another_directory() {
     let root = tempfile::tempdir().unwrap();
-    let mut store = Store::create(root.path(), chain()).unwrap();
+    let mut store = Store::create(root.path(), &chain()).unwrap();
     fs::remove_dir_all(root.path().join(".ckwrap")).unwrap();
     let error = store.append(&begin(1, "7"), Durability::Synced).unwrap_err();
     assert!(error.is_missing(), "{error}");
@@ -98,8 +98,8 @@ fn a_directory_that_vanishes_is_an_error_and_not_another_directory() {
 #[test]
 fn a_reader_beside_a_writer_sees_a_prefix() {
     let root = tempfile::tempdir().unwrap();
-    let mut store = Store::create(root.path(), chain()).unwrap();
-    let reader = Store::open(root.path(), chain()).unwrap().unwrap();
+    let mut store = Store::create(root.path(), &chain()).unwrap();
+    let reader = Store::open(root.path(), &chain()).unwrap().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for n in 1..=300 {
@@ -124,14 +124,14 @@ fn two_writers_do_not_mix_their_records() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let mut store = Store::create(root.path(), chain()).unwrap();
+                let mut store = Store::create(root.path(), &chain()).unwrap();
                 for n in 1..=100 {
                     store.append(&begin(n, "7"), Durability::Lazy).unwrap();
                 }
             });
         }
     });
-    let loaded = Store::open(root.path(), chain()).unwrap().unwrap().load().unwrap();
+    let loaded = Store::open(root.path(), &chain()).unwrap().unwrap().load().unwrap();
     assert_eq!((loaded.history.segments.len(), loaded.reading.damaged), (400, 0));
 }
 
@@ -140,14 +140,14 @@ fn finds_the_chain_that_knows_a_job() {
     let root = tempfile::tempdir().unwrap();
     assert!(chains(root.path()).unwrap().chains.is_empty());
     for (name, job) in [("b", "7"), ("a", "8"), ("done", "9")] {
-        let mut store = Store::create(root.path(), name.parse().unwrap()).unwrap();
+        let mut store = Store::create(root.path(), &name.parse().unwrap()).unwrap();
         store.append(&begin(1, job), Durability::Lazy).unwrap();
         if name == "done" {
             let finished = ChainFinished { segment: SegmentNumber::FIRST };
             store.append(&at(9, finished), Durability::Lazy).unwrap();
         }
     }
-    Store::create(root.path(), "empty".parse().unwrap()).unwrap();
+    Store::create(root.path(), &"empty".parse().unwrap()).unwrap();
     fs::write(root.path().join(".ckwrap/.hidden"), "").unwrap();
     let all = chains(root.path()).unwrap();
     let names: Vec<&str> = all.chains.iter().map(|store| store.chain().as_str()).collect();

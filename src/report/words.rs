@@ -1,0 +1,114 @@
+//! Numbers and reasons as people read them.
+//!
+//! Knows no layout. Text that came from elsewhere is made harmless here, so that a job's name or a scheduler's answer
+//! cannot write over the terminal.
+
+use std::time::Duration;
+
+use crate::journal::{Cause, StopReason};
+
+/// A time span in its two largest units: `45s`, `12m30s`, `3h05m`, `2d04h`.
+pub(super) fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m{:02}s", seconds % 60),
+        (0, _, _) => format!("{hours}h{:02}m", minutes % 60),
+        _ => format!("{days}d{:02}h", hours % 24),
+    }
+}
+
+/// Bytes with a binary unit: `512 B`, `1.5 GiB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    let mut unit = 1_u64;
+    let mut name = "B";
+    for next in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] {
+        if bytes / unit < 1024 {
+            break;
+        }
+        unit = unit.saturating_mul(1024);
+        name = next;
+    }
+    if unit == 1 {
+        return format!("{bytes} B");
+    }
+    let tenths = u128::from(bytes) * 10 / u128::from(unit);
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+/// Text with every control character spelled out.
+pub(super) fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        if c == '\n' || c == '\t' {
+            shown.push(' ');
+        } else if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Why a segment ended.
+pub(super) fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Completed => "completed",
+        Cause::Deadline => "deadline",
+        Cause::TimeLimit => "time limit",
+        Cause::Preempted => "preempted",
+        Cause::Cancelled => "cancelled",
+        Cause::RequeuedByOther => "requeued",
+        Cause::Asked => "asked to",
+        Cause::Crashed => "crashed",
+        Cause::Unknown => "unknown",
+    }
+}
+
+/// Why a chain ended before it was complete.
+pub(super) fn stop_reason(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Failed => "the program failed",
+        StopReason::MaxSegments => "it has had as many segments as continue.max_segments allows",
+        StopReason::MaxFailures => "it failed as often in a row as continue.max_failures allows",
+        StopReason::MaxStalls => "too many segments in a row left no newer checkpoint (continue.max_stalls)",
+        StopReason::MaxWalltime => "it has run as long as continue.max_walltime allows",
+        StopReason::Cancelled => "its job was cancelled",
+        StopReason::NoContinuation => "no way to continue it was left",
+        StopReason::ByUser => "it was told to stop",
+        StopReason::Other => "a newer version of ckwrap stopped it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(0, "0s")]
+    #[case(59, "59s")]
+    #[case(61, "1m01s")]
+    #[case(3600, "1h00m")]
+    #[case(90_061, "1d01h")]
+    fn spans(#[case] seconds: u64, #[case] text: &str) {
+        assert_eq!(span(Duration::from_secs(seconds)), text);
+    }
+
+    #[rstest]
+    #[case(0, "0 B")]
+    #[case(1023, "1023 B")]
+    #[case(1536, "1.5 KiB")]
+    #[case(u64::MAX, "15.9 EiB")]
+    fn sizes(#[case] size: u64, #[case] text: &str) {
+        assert_eq!(bytes(size), text);
+    }
+
+    #[test]
+    fn foreign_text_cannot_move_the_cursor() {
+        assert_eq!(harmless(" a\u{1b}[2Jb\nc\r "), "a\\u{1b}[2Jb c");
+    }
+}
