@@ -6,7 +6,7 @@ use std::io::Write as _;
 use rstest::rstest;
 
 use super::both;
-use crate::support::{End, Start, Wrapper, living, probe};
+use crate::support::{End, Start, Wrapper, living, probe, wait_for};
 
 #[test]
 fn ten_thousand_lines_come_out_byte_for_byte() {
@@ -68,7 +68,9 @@ fn the_childs_writer_gets_a_broken_pipe_when_the_child_closes_stdin() {
     let wrapped = Start::new(&Wrapper::wrapped(), ["sh", "-c", "exec <&-; echo closed; exec sleep 100"]).go();
     wrapped.line_with("closed");
     let mut stdin = wrapped.stdin.as_ref().unwrap();
-    assert_eq!(stdin.write(b"x").unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+    // Closing, the wrapper may come a moment after the child.
+    let error = wait_for("the pipe breaks", || stdin.write(b"x").err());
+    assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
 }
 
 #[rstest]

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -134,13 +135,19 @@ impl Running {
     /// The next line on stdout, without its end; `None` at the end of the stream.
     #[track_caller]
     pub(crate) fn line(&self) -> Option<String> {
-        match self.out.as_ref().expect("stdout is a pipe").recv_timeout(DEADLINE) {
-            Ok(line) => Some(String::from_utf8_lossy(&line).trim_end().to_owned()),
+        match self.line_within(DEADLINE) {
+            Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => {
                 panic!("no line within {DEADLINE:?}; stderr: {}", self.errors())
             }
         }
+    }
+
+    /// The next line, if it comes in time and stdout has not ended.
+    pub(crate) fn line_within(&self, time: Duration) -> Result<String, RecvTimeoutError> {
+        let line = self.out.as_ref().expect("stdout is a pipe").recv_timeout(time)?;
+        Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
     }
 
     /// Reads stdout up to the line that begins so.

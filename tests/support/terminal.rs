@@ -2,10 +2,13 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 
-use nix::pty::openpty;
+use nix::fcntl::OFlag;
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 
 use super::running::without_settings;
 use super::wait_for;
@@ -23,8 +26,14 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Opens it. `setsid --ctty` makes the terminal the controlling one of the shell, so that Ctrl-C means something.
     pub(crate) fn open() -> Self {
-        let pty = openpty(None, None).unwrap();
-        let slave = File::from(pty.slave);
+        // Not openpty(3): its descriptors would leak into what other tests start at this moment.
+        let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let no_control = OFlag::O_NOCTTY.bits();
+        let slave =
+            File::options().read(true).write(true).custom_flags(no_control).open(ptsname_r(&master).unwrap());
+        let slave = slave.unwrap();
         let mut command = Command::new("setsid");
         command.args(["--ctty", "--wait", "bash", "--noprofile", "--norc", "--noediting", "-i"]);
         command.env("PS1", "prompt> ").env_remove("HISTFILE").current_dir("/");
@@ -33,7 +42,7 @@ impl Terminal {
         let shell = command.spawn().expect("setsid (util-linux) and bash");
         // The command holds the slave open in this process; with it the screen would never end.
         drop(command);
-        let keyboard = File::from(pty.master);
+        let keyboard = File::from(master.as_fd().try_clone_to_owned().unwrap());
         let screen = Arc::default();
         watch(keyboard.try_clone().unwrap(), Arc::clone(&screen));
         let mut terminal = Self { keyboard, screen, read: 0, shell };

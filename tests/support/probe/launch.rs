@@ -11,7 +11,7 @@
 
 use std::ffi::{CString, OsString, c_int};
 use std::fs::File;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStringExt as _;
 
 use nix::sys::resource::{Resource, setrlimit};
@@ -45,7 +45,9 @@ fn apply(option: &str, value: &str) -> Result<(), Box<dyn std::error::Error>> {
         "--close" => list(value)?.into_iter().try_for_each(raw::close)?,
         "--open" => {
             let (number, path) = value.split_once(':').ok_or("--open wants FD:FILE")?;
-            raw::duplicate(File::options().read(true).write(true).open(path)?.as_raw_fd(), number.parse()?)?;
+            // Never closed here: it may already have the number that is wanted. If not, it ends with `execve`.
+            let file = File::options().read(true).write(true).open(path)?.into_raw_fd();
+            raw::duplicate(file, number.parse()?)?;
         }
         "--umask" => {
             umask(Mode::from_bits_truncate(u32::from_str_radix(value, 8)?));

@@ -52,7 +52,7 @@ fn run(words: &[OsString]) -> Outcome {
         ("exit", [code]) => number(code),
         ("die", [signal]) => signals::die(number(signal)?),
         ("lines", [count]) => lines(number(count)?),
-        ("cat", []) => Ok(io::copy(&mut io::stdin(), &mut io::stdout()).map(|_| 0)?),
+        ("cat", []) => cat(),
         ("pause", []) => pause(),
         ("linger", [code]) => say_ready().and_then(|()| end_of_stdin()).and_then(|()| number(code)),
         ("close-stdout", []) => {
@@ -96,6 +96,14 @@ fn lines(count: c_int) -> Outcome {
     for line in 0..count {
         writeln!(out, "{line:06} the quick brown fox jumps over the lazy dog")?;
     }
+    out.flush()?;
+    Ok(0)
+}
+
+fn cat() -> Outcome {
+    let mut out = io::stdout().lock();
+    io::copy(&mut io::stdin(), &mut out)?;
+    // Rust's runtime would have done this at the end.
     out.flush()?;
     Ok(0)
 }

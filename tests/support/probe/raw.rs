@@ -69,6 +69,10 @@ pub(crate) fn mask(how: c_int, signals: impl IntoIterator<Item = c_int>) -> io::
 
 /// Makes `to` a copy of `from` that survives `execve`.
 pub(crate) fn duplicate(from: c_int, to: c_int) -> io::Result<()> {
+    if from == to {
+        // SAFETY: takes numbers.
+        return check(unsafe { libc::fcntl(to, libc::F_SETFD, 0) });
+    }
     // SAFETY: takes two numbers; whatever `to` was, nothing in this program owns it.
     check(unsafe { libc::dup2(from, to) })
 }
