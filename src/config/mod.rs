@@ -1,1 +1,5 @@
 //! Layers of settings and their origins.
+
+mod span;
+
+pub use span::{TimeSpan, TimeSpanError};
