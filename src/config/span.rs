@@ -95,9 +95,9 @@ fn slurm_fields(text: &str) -> Option<Vec<(&str, u64)>> {
 
 /// The fields' sum; `None` where it does not fit.
 fn seconds(fields: &[(&str, u64)]) -> Option<u64> {
-    fields.iter().try_fold(0_u64, |sum, (part, worth)| {
-        sum.checked_add(part.parse::<u64>().ok()?.checked_mul(*worth)?)
-    })
+    fields
+        .iter()
+        .try_fold(0_u64, |sum, (part, worth)| sum.checked_add(part.parse::<u64>().ok()?.checked_mul(*worth)?))
 }
 
 impl fmt::Display for TimeSpan {
