@@ -6,6 +6,7 @@ mod origin;
 mod parse;
 mod scan;
 mod span;
+mod trust;
 pub mod wire;
 
 pub use error::{ConfigError, Place};
