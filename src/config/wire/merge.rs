@@ -46,7 +46,7 @@ macro_rules! sections {
         $origins.set($path, $origin);
     };
     (@section $lower:expr, $upper:ident, $path:expr, $origin:ident, $origins:ident) => {
-        $lower.get_or_insert_default().merge($upper, $path, $origin, $origins);
+        $crate::config::wire::Merge::merge($lower.get_or_insert_default(), $upper, $path, $origin, $origins);
     };
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::merge::sections;
-use super::{Finish, Log, Merge, Timing, Triggers, Validation, Vars};
+use super::{Finish, Log, Timing, Triggers, Validation, Vars};
 use crate::config::TimeSpan;
 use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal};
 use crate::profile::rules::{Kind, Pick, When};

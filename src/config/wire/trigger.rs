@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
 use super::one_key::OneOf;
@@ -14,8 +15,7 @@ use crate::model::{Signal, Target};
 pub struct Triggers(pub Vec<Trigger>);
 
 /// One entry as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trigger {
     /// `auto`
     Auto,
@@ -39,6 +39,29 @@ pub enum Trigger {
     Limit(Vec<String>),
     /// `{wait: periodic}`
     Wait,
+}
+
+impl Serialize for Trigger {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => serializer.serialize_str("auto"),
+            Self::Signal { signal, to } => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("signal", signal)?;
+                map.serialize_entry("to", to)?;
+                map.end()
+            }
+            Self::File { path, text } => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("file", path)?;
+                map.serialize_entry("text", text)?;
+                map.end()
+            }
+            Self::Run(words) => serializer.collect_map([("run", words)]),
+            Self::Limit(words) => serializer.collect_map([("limit", words)]),
+            Self::Wait => serializer.collect_map([("wait", "periodic")]),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Triggers {
