@@ -1,3 +1,5 @@
-//! One file per command.
+//! The command line: one file per command.
 
+pub mod config;
+pub mod profiles;
 pub mod status;

@@ -176,11 +176,12 @@ impl Machine {
         });
     }
 
-    /// Slurm has requeued the job after a preemption; its hold is shortened, for the checkpoint is safe.
+    /// Slurm has requeued the job, mostly after a preemption (which `scontrol` does not tell from a requeue by an
+    /// administrator); its hold is shortened, for the checkpoint is safe and the node's next user has it already.
     pub(super) fn leave_to_scheduler(&mut self, segment: &Segment) {
         let status = ExitStatus::Code(self.settings.exit_code);
         self.act(Action::Record(Entry::Continued { mode: Mode::Requeue, job: None }));
-        if segment.cause == Cause::PreemptedRequeued && self.settings.expedite {
+        if segment.cause.scheduler_continues() && self.settings.expedite {
             self.errand(Step::Hasten(super::continuation::HASTEN), status);
         } else {
             self.finish(Outcome::Exit(status));

@@ -1,3 +1,15 @@
-//! What ckwrap knows about applications: lookup, inheritance and restart rules.
+//! What ckwrap knows about applications: the built-in profiles, which one fits a command line, and what a
+//! profile's rules do to that command line.
+//!
+//! Pure; profiles are read and resolved by `config`.
 
+mod builtin;
+mod detect;
+mod launcher;
+pub mod limit;
+pub mod restart;
 pub mod rules;
+pub mod template;
+
+pub use builtin::{BUILTIN, Builtin, GENERIC, NONE, builtin};
+pub use detect::{Program, detect, program};

@@ -1,0 +1,160 @@
+//! Values of a profile's variables, and texts with them filled in.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::context::Context;
+use crate::config::error::{ConfigError, nearest};
+use crate::config::wire::{Var, Vars};
+use crate::profile::template::{self, TemplateError, Value};
+
+/// The variables of one profile on one command line; each is looked up once, when it is first used.
+pub(super) struct Variables<'a> {
+    context: &'a Context<'a>,
+    vars: Option<&'a Vars>,
+    known: RefCell<BTreeMap<String, Option<String>>>,
+    /// Names that are being looked up now, to see a circle.
+    open: RefCell<Vec<String>>,
+}
+
+/// The program's word on the command line, which needs no declaration.
+const EXE: &str = "exe";
+
+impl<'a> Variables<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Self {
+        let vars = context.wire.vars.as_ref();
+        Self { context, vars, known: RefCell::default(), open: RefCell::default() }
+    }
+
+    /// Whether there is a variable of this name with a value.
+    pub(super) fn has(&self, name: &str) -> Result<bool, ConfigError> {
+        Ok(self.get(name)?.is_some_and(|value| value.is_some()))
+    }
+
+    /// `text`, said under `key`, with its placeholders filled in.
+    pub(super) fn fill(&self, key: &str, text: &str) -> Result<String, ConfigError> {
+        self.fill_quoted(key, text, str::to_owned)
+    }
+
+    /// The same for a file name pattern: what is filled in stands for itself.
+    pub(super) fn fill_pattern(&self, key: &str, text: &str) -> Result<String, ConfigError> {
+        self.fill_quoted(key, text, glob::Pattern::escape)
+    }
+
+    /// The same for each of a list.
+    pub(super) fn fill_all(&self, key: &str, texts: &[String]) -> Result<Vec<String>, ConfigError> {
+        texts.iter().enumerate().map(|(index, text)| self.fill(&format!("{key}[{index}]"), text)).collect()
+    }
+
+    fn fill_quoted(&self, key: &str, text: &str, quote: fn(&str) -> String) -> Result<String, ConfigError> {
+        let mut failed = None;
+        let mut value = |name: &str| match self.get(name) {
+            Ok(Some(Some(value))) => Value::Is(value),
+            Ok(Some(None)) => Value::Empty,
+            Ok(None) => Value::Unknown,
+            Err(error) => {
+                failed.get_or_insert(error);
+                Value::Empty
+            }
+        };
+        let filled = template::fill(text, &mut value, quote);
+        match (failed, filled) {
+            (Some(error), _) => Err(error),
+            (None, Ok(filled)) => Ok(filled),
+            (None, Err(error)) => Err(self.complain(key, &error)),
+        }
+    }
+
+    fn complain(&self, key: &str, error: &TemplateError) -> ConfigError {
+        let names = self.vars.iter().flat_map(|vars| vars.0.keys()).map(String::as_str).chain([EXE]);
+        let hint = match error {
+            TemplateError::Unknown(name) => match nearest(name, names) {
+                Some(near) => format!("did you mean {{{near}}}?"),
+                None => format!("declare it: vars: {{{name}: {{default: VALUE}}}}"),
+            },
+            TemplateError::Empty(name) => format!("give it a default, or write {{{name}|VALUE}}"),
+        };
+        self.context.error(key, &error.to_string()).hint(hint)
+    }
+
+    /// The value of a variable; `None`: there is no such variable; `Some(None)`: it has no value.
+    fn get(&self, name: &str) -> Result<Option<Option<String>>, ConfigError> {
+        if name == EXE {
+            return self.text(EXE, self.context.exe().map(ToOwned::to_owned)).map(Some);
+        }
+        let Some(var) = self.vars.and_then(|vars| vars.0.get(name)) else { return Ok(None) };
+        if let Some(value) = self.known.borrow().get(name) {
+            return Ok(Some(value.clone()));
+        }
+        if self.open.borrow().iter().any(|open| open == name) {
+            return Err(self.context.error(&format!("vars.{name}"), "needs its own value"));
+        }
+        self.open.borrow_mut().push(name.to_owned());
+        let value = self.look_up(&format!("vars.{name}"), var);
+        self.open.borrow_mut().pop();
+        let value = value?;
+        self.known.borrow_mut().insert(name.to_owned(), value.clone());
+        Ok(Some(value))
+    }
+
+    /// The first of command line, environment, file and default that yields a value.
+    fn look_up(&self, key: &str, var: &Var) -> Result<Option<String>, ConfigError> {
+        if let Some(value) = var.arg.as_deref().and_then(|option| argument(self.context.words(), option)) {
+            return self.text(key, Some(value));
+        }
+        if let Some(value) = var.env.as_deref().and_then(|name| (self.context.environment)(name)) {
+            return self.text(key, Some(value));
+        }
+        match (&var.file, &var.regex) {
+            (None, None) => {}
+            (Some(file), Some(pattern)) => {
+                let file = self.fill(&format!("{key}.in"), file)?;
+                let pattern = super::profile::pattern(self.context, &format!("{key}.regex"), pattern, 1)?;
+                let text = (self.context.input)(Path::new(&file));
+                // A missing input file is the program's to complain about, unless its value is needed.
+                let value = text.ok().and_then(|text| {
+                    pattern.captures(&text).and_then(|found| Some(found.get(1)?.as_str().to_owned()))
+                });
+                if value.is_some() {
+                    return Ok(value);
+                }
+            }
+            _ => {
+                return Err(self
+                    .context
+                    .error(key, "`in` and `regex` go together")
+                    .hint("write {in: FILE, regex: 'name *= *(.*)'}"));
+            }
+        }
+        var.default.as_deref().map(|text| self.fill(&format!("{key}.default"), text)).transpose()
+    }
+
+    /// A word as text; one that is not UTF-8 cannot be put into patterns and file names of a profile.
+    fn text(&self, key: &str, word: Option<OsString>) -> Result<Option<String>, ConfigError> {
+        word.map(OsString::into_string).transpose().map_err(|word| {
+            self.context
+                .error(key, &format!("`{}` is not UTF-8", word.to_string_lossy()))
+                .hint("rename the file, or run without a profile: --profile none")
+        })
+    }
+}
+
+/// The value of the last `option` on a command line: the next word, or what follows its `=`.
+fn argument(words: &[OsString], option: &str) -> Option<OsString> {
+    let mut value = None;
+    let mut words = words.iter().skip(1);
+    while let Some(word) = words.next() {
+        if word == option {
+            value = words.next().cloned().or(value);
+        } else if let Some(rest) = word.as_bytes().strip_prefix(option.as_bytes())
+            && option.starts_with("--")
+            && let Some(rest) = rest.strip_prefix(b"=")
+        {
+            value = Some(std::ffi::OsStr::from_bytes(rest).to_owned());
+        }
+    }
+    value
+}

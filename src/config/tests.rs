@@ -1,0 +1,425 @@
+//! Whole ways through the configuration: files, profiles and options to a plan or an error.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+use crate::model::{ContinuationMode, Signal, Target, Trigger};
+use crate::policy::Lead;
+use crate::profile::rules::{Condition, FinishRule, How, Validation, When};
+use crate::profile::{BUILTIN, GENERIC, restart};
+
+/// A run directory with files.
+struct Run {
+    dir: tempfile::TempDir,
+    overrides: Vec<Override>,
+    environment: Vec<(&'static str, &'static str)>,
+}
+
+impl Run {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Self { dir, overrides: Vec::new(), environment: Vec::new() }
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        let path = self.dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    fn option(mut self, key: &str, text: &str) -> Self {
+        self.overrides.push(Override::text(key, text, Origin::Option(format!("--{key}"))));
+        self
+    }
+
+    fn load(&self, line: &str) -> Result<Loaded, ConfigError> {
+        let command: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        self.load_words(&command)
+    }
+
+    fn load_words(&self, command: &[OsString]) -> Result<Loaded, ConfigError> {
+        let environment = |name: &str| {
+            self.environment.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        };
+        load(&Request {
+            cwd: self.dir.path(),
+            home: Some(self.dir.path()),
+            uid: self.dir.path().metadata().unwrap().uid(),
+            file: None,
+            overrides: &self.overrides,
+            command,
+            environment: &environment,
+        })
+    }
+
+    /// The error's text, with the directory's name taken out.
+    fn error(&self, line: &str) -> String {
+        let text = self.load(line).err().map(|error| error.to_string()).unwrap_or_default();
+        text.replace(&format!("{}/", self.dir.path().display()), "")
+    }
+}
+
+fn yaml(text: &str) -> Run {
+    Run::new().file(FILE_NAME, text)
+}
+
+#[test]
+fn nothing_said_is_the_generic_profile() {
+    let loaded = Run::new().load("./sim 1").unwrap();
+    assert_eq!(loaded.plan.profile.name, GENERIC);
+    assert_eq!(loaded.plan.profile.triggers, [Trigger::Auto]);
+    assert_eq!(loaded.plan.settings.lead, Lead::Initial(Duration::from_secs(300)));
+    assert_eq!(loaded.plan.settings.stopped_exit, [85]);
+    assert_eq!((loaded.file, loaded.origins), (None, Origins::default()));
+}
+
+#[test]
+fn the_documented_defaults_are_the_defaults() {
+    let bare = Run::new().load("./sim").unwrap();
+    let said = yaml(effective::DEFAULTS).load("./sim").unwrap();
+    assert_eq!(bare.plan, said.plan);
+    let generic = yaml("profile: generic").load("./sim").unwrap();
+    assert_eq!(bare.plan, generic.plan);
+}
+
+#[test]
+fn the_index_of_built_in_profiles_says_what_their_texts_say() {
+    for builtin in BUILTIN {
+        let wire = parse::wire(&profiles::source(builtin)).unwrap();
+        let said = wire.matches.unwrap_or_default();
+        assert_eq!(said.exe.unwrap_or_default(), builtin.exe, "{}", builtin.name);
+        assert_eq!(said.arg.as_deref(), builtin.arg, "{}", builtin.name);
+    }
+}
+
+#[test]
+fn the_profile_none_leaves_the_program_alone() {
+    let loaded = Run::new().option("profile", "none").load("gmx mdrun").unwrap();
+    let profile = loaded.plan.profile;
+    assert_eq!((profile.name.as_str(), profile.triggers.len()), ("none", 0));
+    assert_eq!((profile.restart.how, profile.checkpoint), (How::Same, None));
+}
+
+#[test]
+fn layers_win_in_their_order_and_are_remembered() {
+    let run = yaml("continue:\n  max_segments: 5\n  mode: successor\ncheckpoint: {lead: 90}\n")
+        .option("continue.max_segments", "7")
+        .option("continue.expedite", "false")
+        .option("deadline.limit", "12:00:00");
+    let loaded = run.load("./sim").unwrap();
+    let settings = &loaded.plan.settings;
+    assert_eq!((settings.max_segments, settings.mode), (7, ContinuationMode::Successor));
+    assert_eq!(settings.lead, Lead::Fixed(Duration::from_secs(5400)));
+    assert!(!settings.expedite);
+    assert_eq!(loaded.plan.limit, Limit::Fixed(Duration::from_secs(43_200)));
+    let origin = |key: &str| loaded.origins.get(key).describe(key);
+    assert_eq!(origin("continue.max_segments"), "--continue.max_segments");
+    assert!(origin("continue.mode").ends_with("ckwrap.yaml:3"), "{}", origin("continue.mode"));
+    assert!(origin("checkpoint.lead").ends_with("ckwrap.yaml:4"));
+    assert_eq!(origin("continue.exit_code"), "default");
+}
+
+#[rstest]
+#[case("gmx mdrun", "state.cpt", "state_prev.cpt", "md.log")]
+#[case("gmx mdrun -v -deffnm run/md", "run/md.cpt", "run/md_prev.cpt", "run/md.log")]
+#[case("gmx mdrun -deffnm md -cpo ck -g out.log", "ck.cpt", "ck_prev.cpt", "out.log")]
+#[case("srun gmx_mpi mdrun -cpo a/b.cpt -g l", "a/b.cpt", "a/b_prev.cpt", "l.log")]
+fn gromacs_files(#[case] line: &str, #[case] glob: &str, #[case] fallback: &str, #[case] log: &str) {
+    let profile = Run::new().load(line).unwrap().plan.profile;
+    let checkpoint = profile.checkpoint.unwrap();
+    assert_eq!((checkpoint.glob[0].as_str(), checkpoint.fallback[0].as_str()), (glob, fallback));
+    let Some(FinishRule::Any(conditions)) = profile.finish else { panic!("no finish rule") };
+    let [Condition::Reached { have, want }] = conditions.as_slice() else { panic!("{conditions:?}") };
+    assert_eq!((have.file.as_path(), want.len()), (Path::new(log), 2));
+}
+
+#[test]
+fn gromacs_as_a_whole() {
+    let plan = Run::new().load("mpirun -np 2 /opt/gmx_mpi mdrun -deffnm md").unwrap().plan;
+    let profile = plan.profile;
+    assert_eq!((profile.name.as_str(), profile.kill_safe), ("gromacs", true));
+    let limit = Trigger::Limit(vec!["-maxh".into(), "{hours_left}".into()]);
+    assert_eq!(profile.triggers, [Trigger::Signal { signal: Signal::TERM, to: Target::Rank }, limit]);
+    let check = ["/opt/gmx_mpi", "-quiet", "check", "-f", "{}"].map(str::to_owned).to_vec();
+    assert_eq!(profile.checkpoint.unwrap().validate, [Validation::Nonempty, Validation::Run(check)]);
+    assert_eq!((profile.restart.how, profile.restart.when), (How::Append, When::Always));
+    let words = |checkpoint: Option<&str>| {
+        restart::command_line(&plan.command, &profile.restart, checkpoint.map(Path::new))
+    };
+    assert_eq!(words(None)[7..], ["-cpi", "md.cpt"]);
+    assert_eq!(words(Some("md_prev.cpt"))[7..], ["-cpi", "md_prev.cpt"]);
+}
+
+#[test]
+fn a_check_runs_where_the_program_runs() {
+    let profile = Run::new().load("srun apptainer exec i.sif gmx mdrun").unwrap().plan.profile;
+    let validate = profile.checkpoint.unwrap().validate;
+    let Some(Validation::Run(words)) = validate.last() else { panic!("{validate:?}") };
+    assert_eq!(words[..5], ["apptainer", "exec", "i.sif", "gmx", "-quiet"]);
+}
+
+#[test]
+fn the_users_own_limit_flag_stands() {
+    let profile = Run::new().load("gmx mdrun -maxh 2").unwrap().plan.profile;
+    assert_eq!(profile.triggers.len(), 1);
+}
+
+#[test]
+fn a_new_place_for_checkpoints_forgets_how_the_old_ones_were_checked() {
+    let profile = yaml("checkpoint: {glob: [state.h5]}").load("gmx mdrun").unwrap().plan.profile;
+    let checkpoint = profile.checkpoint.unwrap();
+    assert_eq!((checkpoint.glob[0].as_str(), checkpoint.fallback.len()), ("state.h5", 0));
+    assert_eq!(checkpoint.validate, [Validation::Nonempty]);
+    let profile = yaml("checkpoint: {lead: 1m}").load("gmx mdrun").unwrap().plan.profile;
+    assert_eq!(profile.checkpoint.unwrap().validate.len(), 2);
+}
+
+#[test]
+fn the_numbers_in_a_real_log_are_found() {
+    const LOG: &str = "   nsteps                         = 85000\n   init-step                      = 0\n\
+                       Writing checkpoint, step 1200 at Sun\nWriting checkpoint, step 85000 at Sun\n";
+    let profile = Run::new().load("gmx mdrun").unwrap().plan.profile;
+    let Some(FinishRule::Any(conditions)) = profile.finish else { panic!() };
+    let Condition::Reached { have, want } = &conditions[0] else { panic!() };
+    let last = |pattern: &str| {
+        let regex = regex_lite::Regex::new(pattern).unwrap();
+        regex.captures_iter(LOG).last().unwrap()[1].to_owned()
+    };
+    assert_eq!(last(&have.regex), "85000");
+    assert_eq!(want.iter().map(|number| last(&number.regex)).collect::<Vec<_>>(), ["85000", "0"]);
+}
+
+#[test]
+fn a_profile_of_the_users_own_refines_another() {
+    let run = yaml("profile: ./profiles/mine.yaml\n")
+        .file("profiles/mine.yaml", "inherits: ./base.yaml\nstatus: experimental\npoll: 20s\n")
+        .file("profiles/base.yaml", "inherits: gromacs\nvars: {name: {default: topol}}\neffect: continue\n");
+    let profile = run.load("gmx mdrun").unwrap().plan.profile;
+    assert_eq!((profile.name.as_str(), profile.experimental, profile.poll_ms), ("mine", true, 20_000));
+    assert_eq!(profile.checkpoint.unwrap().glob, ["topol.cpt"]);
+    assert_eq!(profile.effect, crate::model::Effect::Continue);
+}
+
+#[test]
+fn every_form_of_a_profile_is_read() {
+    let text = r#"
+vars:
+  out: {in: "{inp}", regex: "OutputDir\\s+(\\S+)"}
+  inp: {arg: --input, env: INP, default: in.par}
+  log: {default: "{out}/log.txt"}
+trigger:
+- auto
+- {to: launcher, signal: SIGUSR2}
+- {text: "stop\n", file: "{out}/STOP"}
+- {run: [dmtcp_command, -kc, 4]}
+- {wait: periodic}
+checkpoint:
+  glob: ["{out}/restart.*"]
+  kind: set
+  pick: max_number
+  validate: [nonempty, {min_size: 10}, {tail: "end\0"}, {has: "{}/Header"}, {run: [check, "{}"]}]
+restart: {how: replace, args: ["-r{checkpoint}"], drop: ["-i:1"], unless: [-r]}
+finish:
+  all:
+  - exit: [0]
+  - {log: 'done {2}'}
+  - log: {file: x.log, regex: done, not: "not done"}
+  - {file: OK}
+  - {absent: "*.ckp"}
+  - {reached: ["a: x: (\\d+)", "b: (\\d+)"]}
+stopped: {exit: [85, 3], log: [interrupted, {file: e.log, regex: stop}]}
+kill: {safe: true}
+"#;
+    let run = yaml(text).file("data.par", "OutputDir [run]\n");
+    let profile = run.load("./sim --input=data.par").unwrap().plan.profile;
+    assert_eq!(profile.triggers.len(), 5);
+    assert_eq!(profile.triggers[2], Trigger::File { path: "[run]/STOP".into(), text: "stop\n".into() });
+    assert_eq!(profile.triggers[3], Trigger::Run(["dmtcp_command", "-kc", "4"].map(str::to_owned).to_vec()));
+    let checkpoint = profile.checkpoint.unwrap();
+    assert_eq!(checkpoint.glob, ["[[]run[]]/restart.*"]);
+    assert_eq!(checkpoint.validate[2], Validation::Tail(b"end\0".to_vec()));
+    let Some(FinishRule::All(conditions)) = profile.finish else { panic!() };
+    let log = Condition::Log { file: "[run]/log.txt".into(), regex: "done {2}".into(), not: None };
+    assert_eq!(conditions[1], log);
+    let Condition::Reached { have, .. } = &conditions[5] else { panic!() };
+    assert_eq!((have.file.clone(), have.regex.as_str()), (PathBuf::from("a"), r"x: (\d+)"));
+    assert_eq!(profile.stopped.log[0].file, Path::new("[run]/log.txt"));
+}
+
+#[rstest]
+#[case(
+    "checkpoint:\n  led: 5m\n",
+    "ckwrap.yaml:2:3: checkpoint.led: unknown key\n  hint: did you mean `lead`?"
+)]
+#[case("a: 1\n", "ckwrap.yaml:1:1: a: unknown key\n  hint: one of profile, inherits,")]
+#[case("log: {level: loud}", "ckwrap.yaml:1:14: log.level: `loud` is not one of error, warn,")]
+#[case("chain: x\nchain: y\n", "ckwrap.yaml:2:1: chain: this key stands twice")]
+#[case("vars:\n  a: {default: x}\n  a: {default: y}\n", "ckwrap.yaml:3:3: vars.a: this key stands twice")]
+#[case(
+    "checkpoint: {keep: many}",
+    "ckwrap.yaml:1:20: checkpoint.keep: string \"many\", expected a whole number"
+)]
+#[case(
+    "continue: {expedite: yes}",
+    "ckwrap.yaml:1:22: continue.expedite: string \"yes\", expected true or false"
+)]
+#[case(
+    "checkpoint: {glob: x.h5}",
+    "ckwrap.yaml:1:20: checkpoint.glob: string \"x.h5\", expected a list such as"
+)]
+#[case("checkpoint: {lead: soon}", "ckwrap.yaml:1:20: checkpoint.lead: `soon` is not a duration; write 5m")]
+#[case("checkpoint: {lead: atuo}", "`atuo` is not a duration; did you mean `auto`?")]
+#[case("deadline: {limit: [1]}", "ckwrap.yaml:1:19: deadline.limit: a list, expected a duration such as")]
+#[case(
+    "deadline: {warning_signals: [USR3]}",
+    "ckwrap.yaml:1:29: deadline.warning_signals: unknown signal `USR3`; write it as"
+)]
+#[case("deadline: {warning_signals: [USER1]}", "did you mean USR1?")]
+#[case("deadline: {warning_signals: [KILL]}", "deadline.warning_signals[0]: SIGKILL cannot be caught")]
+#[case(
+    "trigger: [{sginal: TERM}]",
+    "ckwrap.yaml:1:12: trigger[0].sginal: unknown key\n  hint: did you mean `signal`?"
+)]
+#[case("trigger: [{signal: TERM, file: x}]", "`file` is one key too many here; begin a new list entry")]
+#[case("trigger: [{signal: STOP}]", "trigger[0].signal: SIGSTOP cannot be caught")]
+#[case("trigger: [{wait: 5m}]", "trigger[0].wait: `5m` is not one of periodic")]
+#[case("trigger: [{run: []}]", "trigger[0].run: needs at least one word")]
+#[case("trigger: [{file: x, to: rank}]", "`to` goes with `signal` only")]
+#[case("trigger: now", "`now` is neither a list of triggers nor")]
+#[case("continue: {exit_code: 256}", "ckwrap.yaml:1:12: continue.exit_code: 256 is no exit code")]
+#[case("continue: {exit_code: -1}", "continue.exit_code: -1 is no exit code")]
+#[case("continue: {max_segments: 0}", "continue.max_segments: 0 would end every chain")]
+#[case("continue: {max_walltime: 0}", "continue.max_walltime: a chain of no time")]
+#[case("continue: {submit_command: []}", "continue.submit_command: a command has at least one word")]
+#[case("deadline: {margin: 4s}", "deadline.margin: the continuation needs at least 5s")]
+#[case(
+    "deadline: {margin: 30s}\ncheckpoint: {lead: 30s}",
+    "ckwrap.yaml:2:14: checkpoint.lead: 30s is not longer"
+)]
+#[case(
+    "deadline: {limit: 5m}\ncheckpoint: {lead: 5m}",
+    "checkpoint.lead: 5m is not shorter than the allocation"
+)]
+#[case("checkpoint: {every: 30m}", "checkpoint.every: not supported yet")]
+#[case("checkpoint: {keep: 2}", "checkpoint.keep: not supported yet")]
+#[case("checkpoint: {glob: [x], copy: true}", "checkpoint.copy: not supported yet")]
+#[case("hooks: {fail: [[mail]]}", "hooks.fail: not supported yet")]
+#[case("restart: {how: edit}", "restart.how: not supported yet")]
+#[case("retry: [{log: x, use: stop}]", "retry: not supported yet")]
+#[case("requeue: app", "requeue: not supported yet")]
+#[case("chain: ../x", "ckwrap.yaml:1:1: chain: a chain name has")]
+#[case("profile: gromcas", "profile: there is no profile `gromcas`\n  hint: did you mean `gromacs`?")]
+#[case("profile: mine.yaml", "for a file write a path with a slash: ./mine.yaml")]
+#[case("profile: ./mine.yaml", "mine.yaml: cannot be read: No such file")]
+#[case("match: {exe: [x]}", "match: this key belongs into a profile")]
+#[case(
+    "checkpoint: {validate: [nonempty]}",
+    "checkpoint.validate: says something of checkpoints, but not where"
+)]
+#[case("checkpoint: {glob: [\"{nam}.h5\"]}\nvars: {name: {default: x}}", "did you mean {name}?")]
+#[case(
+    "checkpoint: {glob: [\"{a}\"]}\nvars: {a: {default: \"{b}\"}, b: {default: \"{a}\"}}",
+    "needs its own value"
+)]
+#[case("checkpoint: {glob: [\"a[\"]}", "checkpoint.glob[0]: `a[` is no file name pattern")]
+#[case("finish: {any: [{reached: [\"a: 1\", \"b: (1)\"]}]}", "finish.any[0].reached[0]: `1` has no group")]
+#[case("finish: {any: [{log: x}]}", "finish.any[0].log: does not say in which file")]
+#[case("finish: {any: [{log: {file: f, regex: \"(\"}}]}", "is no regular expression")]
+#[case("finish: {some: []}", "finish.some: unknown key\n  hint: one of any, all may stand here")]
+#[case("restart: {args: [x]}", "restart.args: does not say what happens")]
+#[case("checkpoint:\n\tlead: 5m\n", "hint: line 2 is indented with a tab")]
+#[case("a: [1, 2\nb: 3", "ckwrap.yaml:")]
+#[case("- 1", "ckwrap.yaml:1:1: a list, expected")]
+#[case("profile: *x", "ckwrap.yaml:1:10: `*` begins an alias")]
+#[case("chain: a\n---\nchain: b\n", "more than one document")]
+fn what_is_wrong_is_said_with_place_and_remedy(#[case] text: &str, #[case] said: &str) {
+    let error = yaml(text).error("./sim");
+    assert!(error.contains(said), "{error}");
+    assert!(error.contains("ckwrap.yaml:") || error.contains("mine.yaml:"), "{error}");
+}
+
+#[rstest]
+#[case(
+    "continue.max_segments",
+    "many",
+    "--continue.max_segments: continue.max_segments: string \"many\", expected"
+)]
+#[case("checkpoint.lead", "soon", "--checkpoint.lead: checkpoint.lead: `soon` is not a duration")]
+#[case("continue.mode", "requeu", "did you mean `requeue`?")]
+#[case("deadline.limit", "0", "deadline.limit: an allocation of no time")]
+fn a_wrong_option_is_named(#[case] key: &str, #[case] text: &str, #[case] said: &str) {
+    let error = Run::new().option(key, text).error("./sim");
+    assert!(error.contains(said), "{error}");
+}
+
+#[rstest]
+#[case("")]
+#[case("# nothing\n")]
+#[case("checkpoint:\nhooks:\n")]
+#[case("\u{feff}chain: x\r\ncheckpoint:\r\n  lead: 5m\r\n")]
+#[case("chain: 2024\nhooks: {}\nretry: []\n")]
+#[case("trigger: none\ndeadline: {limit: UNLIMITED}\n")]
+fn odd_but_good_files(#[case] text: &str) {
+    let error = yaml(text).error("./sim");
+    assert_eq!(error, "");
+}
+
+#[test]
+fn profiles_that_inherit_in_a_circle_are_told() {
+    let run =
+        yaml("profile: ./a.yaml").file("a.yaml", "inherits: ./b.yaml").file("b.yaml", "inherits: ./a.yaml");
+    let error = run.error("./sim");
+    assert!(
+        error.contains("b.yaml:1:1: inherits: goes round in a circle: a.yaml -> b.yaml -> a.yaml"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_name_that_is_not_utf8_is_told_where_a_profile_needs_it() {
+    let odd = OsString::from_vec(vec![b'm', 0xff]);
+    let words = ["gmx".into(), "mdrun".into(), "-deffnm".into(), odd.clone()];
+    let error = Run::new().load_words(&words).unwrap_err().to_string();
+    assert!(error.contains("not UTF-8") && error.contains("--profile none"), "{error}");
+    assert!(Run::new().load_words(&["./sim".into(), odd]).is_ok());
+}
+
+#[test]
+fn the_configuration_in_force_has_every_value_and_origin() {
+    let run = yaml("checkpoint: {lead: 90}\n").option("chain", "mine");
+    let rows = effective(&run.load("gmx mdrun").unwrap());
+    let row = |key: &str| rows.iter().find(|row| row.key == key).unwrap();
+    assert_eq!(
+        (row("checkpoint.lead").value.as_str(), row("chain").origin.as_str()),
+        (Some("1h30m"), "--chain")
+    );
+    assert!(row("checkpoint.lead").origin.ends_with("ckwrap.yaml:1"));
+    assert_eq!(row("trigger").origin, "profile gromacs");
+    assert_eq!(row("trigger").value[0]["signal"], "SIGTERM");
+    assert_eq!(row("continue.max_stalls").origin, "default");
+    assert_eq!(row("vars.name").value["arg"], "-deffnm");
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in "([a-z]{1,8}|checkpoint|lead|trigger|[-:{}\\[\\],'\"&*!|>#% \\t\\n0-9]){0,40}") {
+        let run = yaml(&text);
+        let _ = run.load("./sim");
+    }
+
+    #[test]
+    fn no_command_line_panics(words in proptest::collection::vec("(gmx|mdrun|srun|env|-[a-z]{1,7}|-deffnm|A=1|--|[{}a-z]{0,5})", 0..8)) {
+        let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
+        let _ = Run::new().load_words(&words);
+    }
+}

@@ -1,0 +1,23 @@
+//! The YAML of `ckwrap.yaml` and of profiles: one schema, every key optional.
+//!
+//! Says only what a text may look like. What a value means, and whether it fits the others, is `resolve`'s.
+
+mod condition;
+mod merge;
+mod one_key;
+mod sections;
+mod timing;
+mod trigger;
+mod validation;
+mod vars;
+
+pub use condition::{Condition, Finish, Log};
+pub use merge::Merge;
+pub use sections::{
+    Checkpoint, Continue, Deadline, Hooks, How, Kill, LogFormat, LogLevel, LogSection, Match, Requeue,
+    Restart, Retry, RetryUse, Status, Stopped, Wire,
+};
+pub use timing::Timing;
+pub use trigger::{Trigger, Triggers};
+pub use validation::Validation;
+pub use vars::{Var, Vars};

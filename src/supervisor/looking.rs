@@ -1,0 +1,149 @@
+//! Finding the checkpoints that are whole: files on the worker, checking commands in the loop.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use super::commands::Done;
+use super::edge::Edge;
+use crate::checkpoint::{Candidate, Validity, scan, validate};
+use crate::model::CheckpointId;
+use crate::policy::ScanAnswer;
+use crate::scheduler::{Call, End};
+
+/// Time one checking command has; a large checkpoint on a slow file system takes a while to read.
+const CHECK: Duration = Duration::from_secs(120);
+/// Candidates that are put to the test at the most.
+const MOST: usize = 5;
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    /// Whole ones, best first; at most as many as were wanted.
+    pub(super) valid: Vec<CheckpointId>,
+    /// The best by name and age, whole or not.
+    pub(super) newest: Option<CheckpointId>,
+    /// All that lay there.
+    pub(super) all: Vec<CheckpointId>,
+    /// Why it cannot be told.
+    pub(super) unknown: Option<String>,
+    /// Those that failed a test, and how.
+    pub(super) invalid: Vec<(CheckpointId, String)>,
+}
+
+impl Found {
+    pub(super) fn into_answer(self) -> ScanAnswer {
+        match (self.valid.into_iter().next(), self.unknown) {
+            (Some(id), _) => ScanAnswer::Found { valid: Some(id), newest: self.newest },
+            (None, Some(text)) => ScanAnswer::Unknown(text),
+            (None, None) => ScanAnswer::Found { valid: None, newest: self.newest },
+        }
+    }
+}
+
+type Then = Box<dyn FnOnce(&mut Edge, Found) + Send>;
+
+struct Search {
+    wanted: usize,
+    found: Found,
+    rest: VecDeque<Candidate>,
+    then: Then,
+}
+
+enum Step {
+    Over,
+    Check(Candidate, Vec<Vec<OsString>>),
+}
+
+impl Edge {
+    /// Looks for whole checkpoints, `wanted` at the most.
+    pub(super) fn look(&mut self, wanted: usize, then: Then) {
+        let Some(chain) = &self.chain else { return };
+        let Some(rule) = chain.plan.profile.checkpoint.clone() else {
+            then(self, Found::default());
+            return;
+        };
+        let dir = chain.run_dir.clone();
+        self.work(
+            move |_| scan(&dir, &rule).map_err(|error| error.to_string()),
+            move |edge, scanned| {
+                let mut search = Search { wanted, found: Found::default(), rest: VecDeque::new(), then };
+                match scanned {
+                    Ok(candidates) => {
+                        search.found.newest = candidates.first().map(|candidate| candidate.id.clone());
+                        search.found.all = candidates.iter().map(|candidate| candidate.id.clone()).collect();
+                        search.rest = candidates.into_iter().take(MOST).collect();
+                    }
+                    Err(text) => search.found.unknown = Some(text),
+                }
+                edge.go_on_looking(search);
+            },
+        );
+    }
+
+    fn go_on_looking(&mut self, mut search: Search) {
+        let Some(chain) = &self.chain else { return };
+        let Some(rule) = chain.plan.profile.checkpoint.clone() else { return };
+        let dir = chain.run_dir.clone();
+        let known = chain.validated.clone();
+        self.work(
+            move |_| {
+                let step = test_files(&mut search, &rule.validate, &dir, &known);
+                (search, step)
+            },
+            |edge, (search, step)| match step {
+                Step::Over => (search.then)(edge, search.found),
+                Step::Check(candidate, commands) => edge.run_checks(search, candidate, commands.into()),
+            },
+        );
+    }
+
+    /// Runs the commands one after the other; the checkpoint is whole if each exits 0.
+    fn run_checks(&mut self, mut search: Search, candidate: Candidate, mut commands: VecDeque<Vec<OsString>>) {
+        let Some(argv) = commands.pop_front() else {
+            if let Some(chain) = &mut self.chain {
+                chain.validated.push(candidate.id.clone());
+            }
+            search.found.valid.push(candidate.id);
+            self.go_on_looking(search);
+            return;
+        };
+        let name = argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        let environment = self.program.environment.clone();
+        let call = Call { argv, timeout: CHECK, environment, max_output: 4096 };
+        let done: Done = Box::new(move |edge, output| match output.end {
+            End::Exited(0) => edge.run_checks(search, candidate, commands),
+            End::Exited(code) => {
+                search.found.invalid.push((candidate.id, format!("{name} exits {code}")));
+                edge.go_on_looking(search);
+            }
+            end => {
+                search.found.unknown = Some(format!("the check {name} could not be made: {end:?}"));
+                edge.go_on_looking(search);
+            }
+        });
+        self.call(&call, done);
+    }
+}
+
+fn test_files(
+    search: &mut Search,
+    rules: &[crate::profile::rules::Validation],
+    dir: &std::path::Path,
+    known: &[CheckpointId],
+) -> Step {
+    while search.found.valid.len() < search.wanted {
+        let Some(candidate) = search.rest.pop_front() else { break };
+        if known.contains(&candidate.id) {
+            search.found.valid.push(candidate.id);
+            continue;
+        }
+        match validate(&candidate, rules, dir) {
+            Validity::Valid => search.found.valid.push(candidate.id),
+            Validity::Invalid(reason) => search.found.invalid.push((candidate.id, reason)),
+            Validity::Unknown(reason) => search.found.unknown = Some(reason),
+            Validity::NeedsCommand(commands) => return Step::Check(candidate, commands),
+        }
+    }
+    Step::Over
+}
