@@ -1,14 +1,14 @@
 //! What the worker thread owns: the chain's journal and the proof that this copy of the job may write it.
 
-use crate::journal::{Durability, Owner, OwnerState, Record, Store};
+use crate::journal::{Claim, Durability, Record, Standing, Store};
 
 /// The journal of the running segment.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     /// The journal, where there is one that can be written.
     pub(super) store: Option<Store>,
-    /// Our owner record in it.
-    pub(super) owner: Option<Owner>,
+    /// Our claim on it.
+    pub(super) claim: Option<Claim>,
 }
 
 /// What became of a record.
@@ -23,35 +23,35 @@ pub(super) enum Written {
 }
 
 impl Ledger {
-    /// Writes a record, unless a later copy of the job has taken the chain over.
-    pub(super) fn write(&mut self, record: &Record, durability: Durability) -> Written {
+    /// Writes records, unless a later copy of the job has taken the chain over.
+    pub(super) fn write(&mut self, records: &[Record], durability: Durability) -> Written {
         if self.is_lost() {
             return Written::OwnerLost;
         }
         let Some(store) = &mut self.store else {
             return Written::Failed("there is no journal".into());
         };
-        match store.append(record, durability) {
-            Ok(()) => Written::Done,
-            Err(error) => Written::Failed(error.to_string()),
+        for record in records {
+            if let Err(error) = store.append(record, durability) {
+                return Written::Failed(error.to_string());
+            }
         }
+        Written::Done
     }
 
-    /// Whether another copy of the job is the owner now. Unreadable is not "lost".
+    /// Whether another copy of the job is the owner now. What cannot be read is not lost.
     pub(super) fn is_lost(&self) -> bool {
-        match (&self.store, &self.owner) {
-            (Some(store), Some(owner)) => {
-                matches!(crate::journal::check_owner(store.dir(), owner), Ok(OwnerState::Lost(_)))
-            }
+        match (&self.store, &self.claim) {
+            (Some(store), Some(claim)) => matches!(claim.check(store.dir()), Ok(Standing::Lost(_))),
             _ => false,
         }
     }
 
     /// Gives the chain up in good order.
     pub(super) fn release(&mut self) {
-        if let (Some(store), Some(owner)) = (&self.store, self.owner.take()) {
-            // A record left behind is judged by its process, which is gone by then.
-            let _ = crate::journal::release_owner(store.dir(), &owner);
+        if let (Some(store), Some(claim)) = (&self.store, self.claim.take()) {
+            // A claim left behind is judged by its process, which is gone by then.
+            let _ = claim.release(store.dir());
         }
     }
 }

@@ -1,0 +1,244 @@
+//! Carrying out the policy's actions: each becomes a system call, a helper command or a job for the worker.
+
+use super::edge::{Edge, Leader};
+use super::ledger::Written;
+use super::{looking::Found, processes, record};
+use crate::checkpoint::{finished, stopped};
+use crate::checkpoint::{Answer as FileAnswer, remove_trigger_file};
+use crate::journal::Durability;
+use crate::model::{ChildExit, Now, Signal, Token};
+use crate::policy::{
+    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Outcome, ScanAnswer, Ticket,
+};
+use crate::scheduler::Answer as SlurmAnswer;
+use crate::scheduler::slurm::{JobState, JobView, Limit, PartitionView, PreemptMode, Presence};
+use crate::sys::{self, Dispositions, SpawnRequest};
+
+impl Edge {
+    pub(super) fn perform(&mut self, action: Action) {
+        match action {
+            Action::Spawn => self.spawn(),
+            Action::Forward(signal) => self.forward(signal),
+            Action::ForwardIfCaught(signal) => self.forward_if_caught(signal),
+            Action::StopSelf => sys::stop_self(),
+            Action::QueryJob(ticket) => self.query_job(ticket),
+            Action::QueryGrace => self.query_grace(),
+            Action::Trigger(trigger) => self.trigger(trigger),
+            Action::Scan(ticket) => self.scan(ticket),
+            Action::EndChild(signal) => self.end_child(signal),
+            Action::ClearTree(grace) => self.clear_tree(grace),
+            Action::Assess(exit) => self.assess(exit),
+            Action::Record(entry) => self.record(&entry, None),
+            Action::RecordDurably(entry) => self.record_durably(&entry),
+            Action::Step(step) => self.step(step),
+            Action::Say(notice) => self.teller.notice(&notice),
+            Action::Exit(outcome) => self.leave(outcome),
+        }
+    }
+
+    fn spawn(&mut self) {
+        let path = self.program.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.clone());
+        let request = SpawnRequest {
+            argv: &self.program.argv,
+            environment: &self.program.environment,
+            path: path.as_deref(),
+            stdio: [None; 3],
+            own_group: self.program.own_group,
+            dies_with_us: true,
+            mask: self.inherited.mask,
+            dispositions: Dispositions::Inherited { child_ignored: self.inherited.child_ignored },
+        };
+        match sys::spawn(&request) {
+            Ok(child) => {
+                self.leader = Some(Leader { pid: child.pid, alive: true });
+                // Another segment of the same process starts with the same streams.
+                if self.chain.as_ref().is_none_or(|chain| chain.engine != crate::scheduler::Engine::Local) {
+                    sys::leave_stdio();
+                    sys::close_inherited();
+                }
+                self.handle(Event::Spawned);
+            }
+            Err(error) => {
+                self.teller.error(&error.to_string());
+                self.handle(Event::SpawnFailed(Self::status_of(&error)));
+            }
+        }
+    }
+
+    fn alive(&self) -> Option<i32> {
+        self.leader.filter(|leader| leader.alive).map(|leader| leader.pid)
+    }
+
+    fn forward(&mut self, signal: Signal) {
+        let Some(pid) = self.alive() else { return };
+        let value = self.current.filter(|received| received.signal == signal).and_then(|received| received.value);
+        match value {
+            Some(value) => sys::send_value(pid, signal, value),
+            None => sys::send(pid, signal),
+        };
+    }
+
+    fn forward_if_caught(&mut self, signal: Signal) {
+        let Some(pid) = self.alive() else { return };
+        let survives = processes::signal_state(pid)
+            .is_none_or(|state| (state.caught | state.ignored | state.blocked) & signal.bit() != 0);
+        let harmless = [Signal::WINCH, Signal::CONT, Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal);
+        if survives || harmless {
+            self.forward(signal);
+        } else {
+            self.push(Event::Held(signal));
+        }
+    }
+
+    fn end_child(&mut self, signal: Signal) {
+        let Some(pid) = self.alive() else { return };
+        // In a batch job the group is the child's own; a launcher and its ranks end together.
+        let reached = self.program.own_group && sys::send_group(pid, signal);
+        if !reached {
+            sys::send(pid, signal);
+        }
+    }
+
+    fn query_job(&mut self, ticket: Ticket) {
+        let Some(slurm) = self.chain.as_ref().and_then(|chain| chain.slurm.as_ref()) else { return };
+        let (call, job) = (slurm.commands.show_job(slurm.job), slurm.job);
+        self.call(
+            &call,
+            Box::new(move |edge, output| {
+                let answer = match Presence::from_answer(&output, job) {
+                    SlurmAnswer::Yes(Presence::Known(view)) => edge.facts(*view),
+                    SlurmAnswer::Yes(Presence::Gone) => JobAnswer::Gone,
+                    SlurmAnswer::Refused(refusal) => JobAnswer::Unknown(refusal.text),
+                    SlurmAnswer::Unknown(text) => JobAnswer::Unknown(text),
+                };
+                edge.handle(Event::Job(ticket, answer));
+            }),
+        );
+    }
+
+    fn facts(&mut self, view: JobView) -> JobAnswer {
+        let facts = facts_of(&view, self.now());
+        if let Some(slurm) = self.chain.as_mut().and_then(|chain| chain.slurm.as_mut()) {
+            slurm.view = Some(view);
+        }
+        JobAnswer::Facts(facts)
+    }
+
+    fn query_grace(&mut self) {
+        let Some(slurm) = self.chain.as_ref().and_then(|chain| chain.slurm.as_ref()) else { return };
+        let Some(partition) = &slurm.environment.partition else { return };
+        let call = slurm.commands.show_partition(partition);
+        self.call(
+            &call,
+            Box::new(|edge, output| {
+                let grace = match PartitionView::from_answer(&output) {
+                    SlurmAnswer::Yes(view) if view.preempt_mode != PreemptMode::Off => view.grace_time,
+                    _ => None,
+                };
+                edge.handle(Event::Grace(grace));
+            }),
+        );
+    }
+
+    fn scan(&mut self, ticket: Ticket) {
+        let answer = move |edge: &mut Self, found: Found| {
+            for (id, reason) in &found.invalid {
+                edge.teller.warn(&format!("checkpoint {} is not whole: {reason}", id.path.display()));
+            }
+            edge.handle(Event::Scanned(ticket, found.into_answer()));
+        };
+        if self.chain.is_some() {
+            self.look(1, Box::new(answer));
+        } else {
+            self.push(Event::Scanned(ticket, ScanAnswer::Found { valid: None, newest: None }));
+        }
+    }
+
+    fn assess(&mut self, exit: ChildExit) {
+        let Some(chain) = &self.chain else { return };
+        let (profile, dir, marks) = (chain.plan.profile.clone(), chain.run_dir.clone(), chain.marks.clone());
+        let files = chain.trigger_files();
+        self.work(
+            move |_| {
+                for file in files {
+                    // One that stays would stop the next start; that one removes it again.
+                    let _ = remove_trigger_file(&file);
+                }
+                let done = profile.finish.map_or(Answer::Unknown, |rule| match finished(&rule, exit, &dir, &marks) {
+                    FileAnswer::Yes => Answer::Yes,
+                    FileAnswer::No => Answer::No,
+                    FileAnswer::Unknown(_) => Answer::Unknown,
+                });
+                let clean = stopped(&profile.stopped, exit, &dir, &marks) == FileAnswer::Yes;
+                Assessment { finished: done, stopped: clean }
+            },
+            |edge, assessment| edge.handle(Event::Assessed(assessment)),
+        );
+    }
+
+    /// Writes an entry; `reply` makes an event of the result where the policy waits for it.
+    fn record(&mut self, entry: &Entry, reply: Option<fn(bool) -> Event>) {
+        let Some(chain) = &self.chain else { return };
+        let (records, durability) = record::records(chain, self.now(), entry);
+        let durability = if reply.is_some() { Durability::Synced } else { durability };
+        self.work(
+            move |ledger| ledger.write(&records, durability),
+            move |edge, written| {
+                let done = written == Written::Done;
+                match written {
+                    Written::OwnerLost => edge.handle(Event::OwnerLost),
+                    Written::Failed(text) => edge.journal_failed(&text),
+                    Written::Done => {}
+                }
+                if let Some(reply) = reply {
+                    edge.handle(reply(done));
+                }
+            },
+        );
+    }
+
+    fn record_durably(&mut self, entry: &Entry) {
+        if let (Entry::Intent(_), Some(chain)) = (entry, &mut self.chain) {
+            let nonce = sys::random();
+            chain.token = Some(Token::new(&chain.id, chain.segment, nonce));
+        }
+        self.record(entry, Some(Event::Recorded));
+    }
+
+    fn journal_failed(&mut self, text: &str) {
+        let told = self.chain.as_mut().is_none_or(|chain| std::mem::replace(&mut chain.told_no_journal, true));
+        if !told {
+            self.teller.warn(&format!("the journal cannot be written: {text}; the program runs on"));
+        }
+    }
+
+    fn leave(&mut self, outcome: Outcome) {
+        if self.chain.is_some() && outcome != Outcome::NextSegment {
+            self.work(super::ledger::Ledger::release, |_, ()| {});
+        }
+        self.end(outcome);
+    }
+}
+
+/// What matters to the policy of Slurm's answer.
+pub(super) fn facts_of(view: &JobView, now: Now) -> JobFacts {
+    let end = match (view.end_time, view.time_limit) {
+        (Some(at), _) => End::At(now.instant_of(at)),
+        (None, Limit::Unlimited) => End::Never,
+        (None, _) => End::Unknown,
+    };
+    JobFacts {
+        phase: match &view.state {
+            JobState::Pending => JobPhase::Pending,
+            JobState::Running => JobPhase::Running,
+            JobState::Suspended => JobPhase::Suspended,
+            JobState::Completing => JobPhase::Completing,
+            state if state.has_ended() => JobPhase::Ended,
+            _ => JobPhase::Other,
+        },
+        time_limit: view.reason.as_deref() == Some("TimeLimit"),
+        preempted: view.preempt_time.is_some(),
+        restarts: view.restarts,
+        end,
+    }
+}
