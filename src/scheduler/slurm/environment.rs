@@ -71,7 +71,7 @@ pub struct EnvironmentError {
 }
 
 /// Set by sbatch only where the user gave the option (sbatch(1), output environment variables).
-const REQUESTS: [&str; 15] = [
+const REQUESTS: [&str; 16] = [
     "SLURM_NTASKS",
     "SLURM_CPUS_PER_TASK",
     "SLURM_NTASKS_PER_NODE",
@@ -80,6 +80,7 @@ const REQUESTS: [&str; 15] = [
     "SLURM_NTASKS_PER_GPU",
     "SLURM_THREADS_PER_CORE",
     "SLURM_DISTRIBUTION",
+    "SLURM_JOB_DEPENDENCY",
     "SLURM_HINT",
     "SLURM_OVERCOMMIT",
     "SLURM_PROFILE",

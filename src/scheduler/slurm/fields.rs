@@ -175,9 +175,11 @@ fn push_ordered(fields: &mut Fields, text: &[u8], keys: &[&str]) {
         let mark = [b" ", key.as_bytes(), b"="].concat();
         if let Some(at) = find_from(text, &mark, from) {
             starts.push((at, key));
-            from = at + mark.len();
+            // Where 25.11 puts the submission's command line is not relied upon.
+            from = if *key == "SubmitLine" { from } else { at + mark.len() };
         }
     }
+    starts.sort_unstable();
     let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
     for ((at, key), end) in starts.iter().zip(ends) {
         let value = text.get(at + key.len() + 2..end).unwrap_or_default();

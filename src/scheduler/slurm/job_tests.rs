@@ -162,6 +162,21 @@ fn a_record_in_a_name_makes_the_answer_unknown(#[case] name: &str) {
 }
 
 #[rstest]
+#[case("Command=/home/user/job.sh", "Command=/home/user/job.sh SubmitLine=sbatch -J x job.sh")]
+#[case("WorkDir=/home/user", "WorkDir=/home/user SubmitLine=sbatch -J x job.sh")]
+#[case("StdOut=/home/user/log-1", "StdOut=/home/user/log-1 SubmitLine=sbatch -J x job.sh")]
+#[case("Network=(null)", "NewKey=7 Network=(null)")]
+#[case("StdIn=/dev/null", "NewKey=7 StdIn=/dev/null")]
+fn keys_of_later_versions_change_no_path(#[case] known: &str, #[case] newer: &str) {
+    let output = printed(&RUNNING.lines().nth(1).unwrap().replace(known, newer));
+    let view = JobView::from_answer(&output, JobId::Single(1)).yes().unwrap();
+    assert_eq!(view.fields.text("Command"), Some("/home/user/job.sh"));
+    assert_eq!(view.fields.text("WorkDir"), Some("/home/user"));
+    assert_eq!(view.fields.text("StdOut"), Some("/home/user/log-1"));
+    assert_eq!(view.comment.as_deref(), Some("ckwrap:chain=a b"));
+}
+
+#[rstest]
 #[case("00:05:00", Limit::Time(Duration::from_mins(5)))]
 #[case("1-02:03:00", Limit::Time(Duration::from_mins(1563)))]
 #[case("UNLIMITED", Limit::Unlimited)]

@@ -1,9 +1,9 @@
 //! The user's jobs in the queue: the one with a token, and those that wait for this one.
 
-use super::refusal::stdout_within;
+use super::refusal::{stdout_within, words};
 use super::{ACT_TIMEOUT, Commands, Dependency, JobState, QUERY_TIMEOUT};
 use crate::model::{JobId, Token};
-use crate::scheduler::call::{Answer, Call, Output};
+use crate::scheduler::call::{Answer, Call, End, Output};
 
 /// Room for some ten thousand jobs with long comments.
 const MAX_QUEUE: usize = 16 << 20;
@@ -80,10 +80,18 @@ impl Dependent {
 }
 
 fn lines<T>(output: &Output, parse: impl Fn(&str) -> Option<T>) -> Answer<Vec<T>> {
+    // A user that squeue does not know, for one, comes with exit code 0 and no lines (measured on 22.05.8).
+    if output.end == End::Exited(0) && find(&output.stderr, b"error:") {
+        return Answer::Unknown(words(output));
+    }
     stdout_within(output, MAX_QUEUE).map(|text| {
         // A comment may hold newlines; what follows is no line of squeue's and is passed over.
         text.split(|byte| *byte == b'\n').filter_map(|line| parse(&String::from_utf8_lossy(line))).collect()
     })
+}
+
+fn find(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
 }
 
 /// Whether the token is one of the words of a comment, with its mark or without.
@@ -115,7 +123,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::scheduler::call::End;
 
     fn printed(text: &str) -> Output {
         Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] }
@@ -158,6 +165,33 @@ mod tests {
             stderr: b"slurm_load_jobs error: Unable to contact slurm controller (connect failure)".to_vec(),
         };
         assert!(matches!(QueuedJob::with_token(&lost, &token("a")), Answer::Unknown(_)));
+    }
+
+    #[test]
+    fn an_unknown_user_is_no_empty_queue() {
+        let text = include_str!("../../../tests/fixtures/slurm-22.05/unknown-user-squeue.txt");
+        let output =
+            Output { end: End::Exited(0), stdout: vec![], stderr: text.lines().nth(1).unwrap().into() };
+        assert!(matches!(QueuedJob::with_token(&output, &token("a")), Answer::Unknown(_)));
+    }
+
+    #[test]
+    fn dependents_of_a_real_queue() {
+        let text = include_str!("../../../tests/fixtures/slurm-22.05/dependents-squeue.txt");
+        let (old, new) = (JobId::Single(77), JobId::Single(84));
+        let found = Dependent::on(&printed(text), old, Some(new)).yes().unwrap();
+        let moved: Vec<_> = found
+            .iter()
+            .map(|job| (job.id.to_string(), job.dependency.moved(old, new).to_string()))
+            .collect();
+        let expected = [
+            ("80", "afterok:84,afterany:78_1"),
+            ("81", "afterok:84?afterany:78_*"),
+            ("83", "afternotok:84,afternotok:78_1"),
+        ];
+        assert_eq!(moved, expected.map(|(id, text)| (id.to_owned(), text.to_owned())));
+        let task = JobId::Task { array: 78, task: 2 };
+        assert_eq!(Dependent::on(&printed(text), task, None).yes().unwrap().len(), 1);
     }
 
     #[test]

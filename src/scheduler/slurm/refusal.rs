@@ -29,11 +29,13 @@ const NO_ANSWER: [&str; 19] = [
 ];
 
 /// Slurm's words for a refusal, the telling ones first.
-const REFUSALS: [(&str, RefusalKind); 18] = [
+const REFUSALS: [(&str, RefusalKind); 20] = [
     ("presently disabled", RefusalKind::Disabled),
     ("no longer pending execution", RefusalKind::NoLongerPending),
     ("Job is pending execution", RefusalKind::AlreadyPending),
     ("already completing or completed", RefusalKind::AlreadyOver),
+    ("already finished", RefusalKind::AlreadyOver),
+    ("unrecognized option", RefusalKind::Other),
     ("Invalid job id", RefusalKind::InvalidJob),
     ("permission denied", RefusalKind::Permission),
     ("Invalid user id", RefusalKind::Permission),
@@ -164,6 +166,16 @@ mod tests {
     )]
     #[case("Unexpected message received for job 123", None)]
     #[case("Invalid feature specification for job 7", Some(RefusalKind::Other))]
+    #[case("78_1: Job is pending execution", Some(RefusalKind::AlreadyPending))]
+    #[case("Job has already finished for job 77", Some(RefusalKind::AlreadyOver))]
+    #[case("sbatch: unrecognized option '--nosuch'", Some(RefusalKind::Other))]
+    #[case("sbatch: error: Unable to open file /nosuch", Some(RefusalKind::Other))]
+    #[case(
+        "sbatch: error: invalid partition specified: x\nsbatch: error: Batch job submission failed: Invalid partition name specified",
+        Some(RefusalKind::NotAllowed)
+    )]
+    #[case("ssh: connect to host login port 22: Connection refused", None)]
+    #[case("me@login: Permission denied (publickey).", None)]
     #[case("Killed by the weather", None)]
     #[case("", None)]
     fn words_of_exit_code_one(#[case] text: &str, #[case] refusal: Option<RefusalKind>) {

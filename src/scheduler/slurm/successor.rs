@@ -115,8 +115,12 @@ impl Successor<'_> {
         if let JobId::Task { task, .. } = self.job.id {
             line.option("array", self.next_index.unwrap_or(task).to_string());
         }
-        // The script's own dependency is replaced by this option. What it waited for has ended, all but this.
-        let singleton = directives.value("dependency").is_some_and(|text| text.as_bytes() == b"singleton");
+        // This option replaces the job's own dependencies. What they waited for has come, but one at a time
+        // under one name holds for the successor too.
+        let given = [self.environment.request("SLURM_JOB_DEPENDENCY"), directives.value("dependency")];
+        let mut clauses =
+            given.into_iter().flatten().flat_map(|text| text.as_bytes().split(|byte| *byte == b','));
+        let singleton = clauses.any(|clause| clause == b"singleton");
         let also = if singleton { ",singleton" } else { "" };
         line.option("dependency", format!("afterany:{}{also}", self.job.id));
         // Above 0 anybody may ask for; below only administrators, who can also have set it later.

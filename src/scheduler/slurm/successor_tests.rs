@@ -65,6 +65,52 @@ fn the_whole_line_for_a_plain_job() {
 }
 
 #[test]
+fn the_whole_line_for_a_job_with_options_on_the_command_line_only() {
+    let record = include_str!("../../../tests/fixtures/slurm-22.05/options-scontrol.txt");
+    let variables: Vec<(&str, &str)> = include_str!("../../../tests/fixtures/slurm-22.05/options-env.txt")
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let id = variables.iter().find(|(name, _)| *name == "SLURM_JOB_ID").unwrap().1;
+    let line = rebuild(&view(record, id, &[]), &environment(&variables), b"#!/bin/bash\nsleep 600\n");
+    let expected = [
+        "--parsable",
+        "--job-name=my job",
+        "--account=root",
+        "--qos=normal",
+        "--time-min=00:10:00",
+        "--mail-user=me@x",
+        "--mail-type=END,FAIL",
+        "--switches=1@00:05:00",
+        "--chdir=/home/user",
+        "--comment=a | b=c ckwrap:c.2.0a",
+        "--dependency=afterany:91",
+        "--nice=3",
+        "--no-requeue",
+        "--time=01:00:00",
+        "--partition=main",
+        "--deadline=uts1795783757",
+        "--nodes=2",
+        "--ntasks=4",
+        "--cpus-per-task=1",
+        "--distribution=cyclic",
+        "--hint=nomultithread",
+        "--mem=100M",
+        "--exclusive",
+        "--contiguous",
+        "--output=/home/user/out-%j.txt",
+        "--error=/home/user/err-%j",
+        "--open-mode=append",
+        "--export=ALL,FOO=1",
+        "--time=9",
+        "/run/.ckwrap/c/job.sh",
+        "one",
+        "two",
+    ];
+    assert_eq!(line, expected);
+}
+
+#[test]
 fn a_task_is_continued_by_the_task_of_its_index() {
     let job = view(TASK, "5_1", &[]);
     let line = rebuild(&job, &environment(&[]), SCRIPT);
@@ -123,6 +169,8 @@ fn a_task_is_continued_by_the_task_of_its_index() {
 #[case(&[], &[("SLURM_EXPORT_ENV", "NONE")], "--export=NONE")]
 #[case(&[], &[("SLURM_HINT", "nomultithread")], "--hint=nomultithread")]
 #[case(&[], &[("SLURM_OVERCOMMIT", "1")], "--overcommit")]
+#[case(&[], &[("SLURM_JOB_DEPENDENCY", "afterok:7,singleton")], "--dependency=afterany:1,singleton")]
+#[case(&[], &[("SLURM_JOB_DEPENDENCY", "afterok:7")], "--dependency=afterany:1")]
 fn what_is_passed_on(
     #[case] fields: &[(&str, &str)],
     #[case] variables: &[(&str, &str)],
