@@ -205,6 +205,12 @@ impl Dir {
         }
     }
 
+    /// Makes the content of a file in it durable.
+    pub fn sync_file(&self, name: &str) -> Result<(), StoreError> {
+        let file = self.open_with_names(name, OFlag::O_RDONLY, 2)?;
+        file.sync_all().map_err(|source| StoreError::Io { what: "sync", path: self.path.join(name), source })
+    }
+
     /// Makes the names in it durable.
     pub fn sync(&self) -> Result<(), StoreError> {
         nix::unistd::fsync(&self.fd).map_err(|e| io_error("sync", &self.path, e))

@@ -6,14 +6,16 @@
 
 use std::time::Duration;
 
-use super::record::{Cause, Event, Record, SegmentEnded, SegmentStarted, StopReason, Verdict};
-use crate::model::{
-    ChainId, CheckpointId, ChildExit, ContinuationMode, JobId, SegmentNumber, Timestamp, Token,
-};
+use super::record::{Event, Record, SegmentEnded, SegmentStarted};
+use crate::model::{ChainId, CheckpointId, ContinuationMode, JobId, SegmentNumber, Timestamp};
 
+mod counts;
 mod expect;
+mod parts;
 
 pub use expect::Expectation;
+use parts::Link;
+pub use parts::{FailedContinuation, OpenIntent, SeenCheckpoint, SegmentEnd, SegmentSummary, Stopped, Taken};
 
 /// A chain as its journal tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,157 +47,6 @@ pub struct History {
     // Counts begin after this many segments: a person who resumes a chain has judged what was before.
     counted_from: usize,
     array: bool,
-}
-
-/// One segment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SegmentSummary {
-    /// Its number.
-    pub number: SegmentNumber,
-    /// Its job; `None` without a scheduler.
-    pub job: Option<JobId>,
-    /// How often Slurm had restarted that job.
-    pub restart: u32,
-    /// The node.
-    pub host: String,
-    /// When it began.
-    pub started: Timestamp,
-    /// The last that was heard of it.
-    pub last_record: Timestamp,
-    /// When its allocation ends, as last known.
-    pub deadline: Option<Timestamp>,
-    /// The checkpoint it started from; `None` from scratch.
-    pub used: Option<CheckpointId>,
-    /// The newest checkpoint it left.
-    pub reached: Option<CheckpointId>,
-    /// The complete checkpoints that were seen in it.
-    pub taken: Vec<Taken>,
-    /// Its end; `None` while it runs, or for ever if it was killed together with ckwrap.
-    pub end: Option<SegmentEnd>,
-}
-
-/// A checkpoint, and when it was first recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenCheckpoint {
-    /// Which.
-    pub id: CheckpointId,
-    /// When it was first seen.
-    pub at: Timestamp,
-}
-
-/// A complete checkpoint of a segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
-    /// When it was seen.
-    pub at: Timestamp,
-    /// Bytes.
-    pub size: u64,
-    /// From the request until it was complete; `None` where nobody asked.
-    pub took: Option<Duration>,
-    /// Whether ckwrap had asked for it.
-    pub asked: bool,
-}
-
-/// The end of a segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SegmentEnd {
-    /// When.
-    pub at: Timestamp,
-    /// How the child ended.
-    pub exit: ChildExit,
-    /// What that means.
-    pub verdict: Verdict,
-    /// Why.
-    pub cause: Cause,
-    /// Whether it left a newer checkpoint than it began with; `None`: cannot be told.
-    pub fresh: Option<bool>,
-    /// How long the child ran.
-    pub ran: Duration,
-}
-
-/// Why a chain ended before it was complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stopped {
-    /// When.
-    pub at: Timestamp,
-    /// After which segment.
-    pub segment: SegmentNumber,
-    /// By which rule.
-    pub reason: StopReason,
-    /// In words.
-    pub text: String,
-}
-
-/// A continuation that was announced and whose outcome is not known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenIntent {
-    /// When it was announced.
-    pub at: Timestamp,
-    /// After which segment.
-    pub segment: SegmentNumber,
-    /// In which way.
-    pub mode: ContinuationMode,
-    /// The mark of the successor.
-    pub token: Option<Token>,
-    /// The job that is put back, where one is.
-    pub job: Option<JobId>,
-    /// What is known of the lost answer; `None`: ckwrap was gone before it could write one.
-    pub lost_answer: Option<String>,
-}
-
-/// An attempt to continue that is known to have failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedContinuation {
-    /// Of which segment.
-    pub segment: SegmentNumber,
-    /// In which way it was tried.
-    pub mode: ContinuationMode,
-    /// What the scheduler said, and what to type.
-    pub text: String,
-}
-
-/// One way in which a segment was, or may have been, continued.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Link {
-    segment: SegmentNumber,
-    mode: ContinuationMode,
-    token: Option<Token>,
-    job: Option<JobId>,
-    done: bool,
-}
-
-impl SegmentSummary {
-    /// How long it ran: as recorded at its end, else at least until the last that was heard of it.
-    pub fn ran(&self) -> Duration {
-        self.end.map_or(self.last_record - self.started, |end| end.ran)
-    }
-
-    /// Whether it brought the computation forward, as far as known: it left a newer checkpoint than it began with.
-    pub fn progressed(&self) -> bool {
-        match self.end {
-            Some(end) => end.fresh == Some(true),
-            None => self.reached.is_some() && self.reached != self.used,
-        }
-    }
-
-    fn stalled(&self) -> bool {
-        self.end.is_some_and(|end| {
-            matches!(end.cause, Cause::Deadline | Cause::TimeLimit)
-                && end.verdict != Verdict::Finished
-                && end.fresh == Some(false)
-        })
-    }
-
-    /// Whether its end says nothing about the program: somebody took the allocation away.
-    fn taken_away(&self) -> bool {
-        self.end.is_none_or(|end| {
-            end.verdict == Verdict::Unfinished
-                && matches!(
-                    end.cause,
-                    Cause::Preempted | Cause::RequeuedByOther | Cause::Cancelled | Cause::Unknown
-                )
-        })
-    }
 }
 
 impl History {
@@ -409,86 +260,6 @@ impl History {
         let link = self.links.iter().rev().find(|link| link.done && link.segment >= last)?;
         Some((link.mode, link.job))
     }
-
-    /// Failed segments in a row, up to the last.
-    ///
-    /// Ends at a segment that did not fail. One that was taken away (preempted, requeued by somebody else, lost) without
-    /// a newer checkpoint is passed over: it says nothing about the program.
-    pub fn failures_in_row(&self) -> u32 {
-        self.in_row(|segment| match segment.end {
-            Some(end) if end.verdict == Verdict::Failed => Count::Yes,
-            _ if segment.taken_away() && !segment.progressed() => Count::Pass,
-            _ => Count::Stop,
-        })
-    }
-
-    /// Segments in a row, up to the last, that ended at the deadline or time limit and for certain left no newer checkpoint.
-    ///
-    /// Ends at a segment that left one. Others are passed over.
-    pub fn stalls_in_row(&self) -> u32 {
-        self.in_row(|segment| {
-            if segment.progressed() {
-                Count::Stop
-            } else if segment.stalled() {
-                Count::Yes
-            } else {
-                Count::Pass
-            }
-        })
-    }
-
-    /// Lost segments in a row: they began, and the next one began without the end of this one on record.
-    ///
-    /// The last segment is not counted, as it may be running: whoever knows that it is dead adds one. Ends at a segment
-    /// with a recorded end and at one that is known to have left a newer checkpoint. A single node failure is
-    /// no fault of the program; a program that takes its node down each time looks just like it, and this bounds it.
-    pub fn lost_in_row(&self) -> u32 {
-        let lost = |segment: &&SegmentSummary| segment.end.is_none() && !segment.progressed();
-        let in_row = self.counted().iter().rev().take_while(lost).count();
-        u32::try_from(in_row.saturating_sub(1)).unwrap_or(u32::MAX)
-    }
-
-    /// How many segments that began with this checkpoint failed without leaving a newer one.
-    pub fn failed_starts(&self, checkpoint: &CheckpointId) -> u32 {
-        let failed = |segment: &&SegmentSummary| {
-            segment.used.as_ref() == Some(checkpoint)
-                && segment.end.is_some_and(|end| end.verdict == Verdict::Failed && end.fresh != Some(true))
-        };
-        u32::try_from(self.counted().iter().filter(failed).count()).unwrap_or(u32::MAX)
-    }
-
-    /// Whether this checkpoint is not to be used again.
-    pub fn is_quarantined(&self, checkpoint: &CheckpointId) -> bool {
-        self.quarantined.contains(checkpoint)
-    }
-
-    /// Run time over the whole chain, as far as recorded.
-    pub fn walltime(&self) -> Duration {
-        self.segments.iter().fold(Duration::ZERO, |sum, segment| sum.saturating_add(segment.ran()))
-    }
-
-    fn counted(&self) -> &[SegmentSummary] {
-        self.segments.get(self.counted_from..).unwrap_or_default()
-    }
-
-    fn in_row(&self, judge: impl Fn(&SegmentSummary) -> Count) -> u32 {
-        let mut count = 0_u32;
-        for segment in self.counted().iter().rev() {
-            match judge(segment) {
-                Count::Yes => count = count.saturating_add(1),
-                Count::Pass => {}
-                Count::Stop => break,
-            }
-        }
-        count
-    }
-}
-
-/// What a segment means for a count of segments in a row.
-enum Count {
-    Yes,
-    Pass,
-    Stop,
 }
 
 #[cfg(test)]

@@ -195,6 +195,12 @@ impl Claim {
         }
     }
 
+    /// Makes the record durable: not needed for the claim to hold, but a node that loses power may leave it empty.
+    pub fn sync(&self, dir: &Dir) -> Result<(), StoreError> {
+        dir.sync_file(&name(self.number))?;
+        dir.sync()
+    }
+
     /// Lets the next one in without asking whether we are dead.
     ///
     /// The record stays, marked: an older copy of the job must still find that it is not the newest.

@@ -2,11 +2,13 @@
 
 use rstest::rstest;
 
+use super::super::record::{Cause, StopReason, Verdict};
 use super::super::record::{
     ChainFinished, ChainStarted, ChainStopped, Checkpoint, ContinuationFailed, Continued, Intent,
     Quarantined, Resumed,
 };
 use super::*;
+use crate::model::{ChildExit, Token};
 
 /// A chain in the making: each step adds the records that a real segment would write.
 struct Tale {

@@ -76,6 +76,7 @@ fn a_released_chain_is_free_and_a_claim_is_lost_once_another_has_it() {
     assert_eq!(old.check(&dir).unwrap(), Standing::StillOurs);
     let new = claim(&dir, &mine()).unwrap();
     assert_eq!(old.check(&dir).unwrap(), Standing::Lost(Box::new(mine())));
+    new.sync(&dir).unwrap();
     old.release(&dir).unwrap();
     assert_eq!(new.check(&dir).unwrap(), Standing::StillOurs, "the old one lets go of nothing");
     new.release(&dir).unwrap();
