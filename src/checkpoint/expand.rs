@@ -264,4 +264,12 @@ mod tests {
         }
         assert!(matches!(expand(dir.path(), "*"), Err(ScanError::TooMany { .. })));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_pattern_makes_it_panic(pattern in r"[a./*?\[\]!^-]{0,8}") {
+            let dir = tree(&["a/a", "a.a"]);
+            let _ = expand(dir.path(), &pattern.trim_start_matches('/').replace("..", "."));
+        }
+    }
 }

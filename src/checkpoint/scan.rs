@@ -38,7 +38,7 @@ pub struct Candidate {
 pub enum ScanError {
     /// Something that is there cannot be looked at.
     #[error(
-        "cannot look for checkpoints at {path}: {source}; check permissions and the file system, or write a narrower `checkpoint.glob`"
+        "cannot look for checkpoints at {path}: {source}; check permissions and the file system, or write a narrower pattern"
     )]
     Unreadable {
         /// Where.
@@ -47,9 +47,7 @@ pub enum ScanError {
         source: io::Error,
     },
     /// The rule's pattern cannot be read.
-    #[error(
-        "`{pattern}` in `checkpoint.glob` or `fallback` is not a pattern: {reason}; write `[[]` for a bracket itself"
-    )]
+    #[error("`{pattern}` is not a pattern for paths: {reason}; write `[[]` for a bracket itself")]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -57,7 +55,7 @@ pub enum ScanError {
         reason: &'static str,
     },
     /// More than ckwrap is willing to look at.
-    #[error("`{pattern}` leads to more than {limit} paths; write a narrower `checkpoint.glob`")]
+    #[error("`{pattern}` leads to more than {limit} paths; write a narrower pattern")]
     TooMany {
         /// The pattern, or the directory.
         pattern: String,
@@ -77,8 +75,9 @@ pub enum ScanError {
 ///
 /// Whenever something was there that could not be looked at, the run directory itself included.
 pub fn scan(dir: &Path, rule: &CheckpointRule) -> Result<Vec<Candidate>, ScanError> {
-    look(dir)
-        .and_then(|found| found.map(drop).ok_or_else(|| unreadable(dir, io::ErrorKind::NotFound.into())))?;
+    if look(dir)?.is_none() {
+        return Err(unreadable(dir, io::ErrorKind::NotFound.into()));
+    }
     let mut attempt = 1;
     loop {
         let mut scan = Scan { dir, rule, vanished: false };

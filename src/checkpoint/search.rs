@@ -8,12 +8,19 @@ use super::line_pattern::LinePattern;
 
 /// What is read at once.
 const BLOCK: u64 = 1 << 20;
-/// How far back from the end is searched: what a program says of its end stands near the end.
-const BACK: u64 = 64 << 20;
-/// How much is searched from the beginning, where programs print what they were told to do.
-const HEAD: u64 = 4 << 20;
 /// Where a line is cut.
 const LINE: usize = 64 << 10;
+
+/// How much of a long file is searched, in bytes.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// From the end backwards: what a program says of its end stands near the end.
+    back: u64,
+    /// From the beginning, where programs print what they were told to do.
+    head: u64,
+}
+
+const BOUNDS: Bounds = Bounds { back: 64 << 20, head: 4 << 20 };
 
 /// The first group of the last match, or the whole of it where the pattern has no group, in the bytes from
 /// `from` to `to`. Lines (ended by LF or CR) are searched one by one; of more than 68 MiB the middle is left
@@ -24,21 +31,33 @@ pub(super) fn last_match(
     to: u64,
     pattern: &LinePattern,
 ) -> io::Result<Option<String>> {
-    let floor = from.max(to.saturating_sub(BACK));
-    if let Some(found) = backwards(file, Span { from: floor, to, cut: floor > from }, pattern)? {
-        return Ok(Some(found));
-    }
-    let head = from.saturating_add(HEAD).min(floor);
-    let in_head = Span { from, to: head, cut: false };
-    backwards(file, in_head, pattern)
+    last_match_within(BOUNDS, file, from, to, pattern)
 }
 
+fn last_match_within(
+    bounds: Bounds,
+    file: &File,
+    from: u64,
+    to: u64,
+    pattern: &LinePattern,
+) -> io::Result<Option<String>> {
+    let floor = from.max(to.saturating_sub(bounds.back));
+    let at_end = Span { from: floor, to, starts_in_line: floor > from, ends_in_line: false };
+    if let Some(found) = backwards(file, at_end, pattern)? {
+        return Ok(Some(found));
+    }
+    let head = from.saturating_add(bounds.head).min(floor);
+    let at_start = Span { from, to: head, starts_in_line: false, ends_in_line: head < floor };
+    backwards(file, at_start, pattern)
+}
+
+/// What is searched at one go. A line that it cuts at either end is left out: half a number is another number.
 #[derive(Clone, Copy)]
 struct Span {
     from: u64,
     to: u64,
-    /// `from` lies within a line, which is left out: half a number is another number.
-    cut: bool,
+    starts_in_line: bool,
+    ends_in_line: bool,
 }
 
 fn backwards(file: &File, span: Span, pattern: &LinePattern) -> io::Result<Option<String>> {
@@ -48,10 +67,14 @@ fn backwards(file: &File, span: Span, pattern: &LinePattern) -> io::Result<Optio
         let start = span.from.max(end.saturating_sub(BLOCK));
         buffer.resize(usize::try_from(end - start).unwrap_or(0), 0);
         read_available(file, &mut buffer, start)?;
-        // The first line of a block may have begun before it; it is left for the next block.
-        let whole = if start > span.from || span.cut { after_first_break(&buffer) } else { Some(0) };
-        let lines = buffer.get(whole.unwrap_or(0)..).unwrap_or_default();
-        for line in lines.rsplit(|byte| is_break(*byte)).filter(|line| !line.is_empty()) {
+        if span.ends_in_line && end == span.to {
+            buffer.truncate(buffer.iter().rposition(|byte| is_break(*byte)).unwrap_or(0));
+        }
+        // The first line of a block may have begun before it; it is left for the next block. A block that lies
+        // within one line has nothing but what is beyond the cut of that line.
+        let first_is_whole = start == span.from && !span.starts_in_line;
+        let skipped = if first_is_whole { 0 } else { after_first_break(&buffer) };
+        for line in buffer.get(skipped..).unwrap_or_default().rsplit(|byte| is_break(*byte)) {
             let line = String::from_utf8_lossy(line.get(..LINE).unwrap_or(line));
             if let Some(found) = pattern.last_in(&line) {
                 return Ok(Some(found));
@@ -60,9 +83,8 @@ fn backwards(file: &File, span: Span, pattern: &LinePattern) -> io::Result<Optio
         if start == span.from {
             break;
         }
-        // A line longer than a block has been searched in its parts.
-        let kept = whole.filter(|whole| *whole < buffer.len()).and_then(|whole| u64::try_from(whole).ok());
-        end = start.saturating_add(kept.unwrap_or(0));
+        let left = if skipped < buffer.len() { skipped } else { 0 };
+        end = start.saturating_add(u64::try_from(left).unwrap_or(0));
     }
     Ok(None)
 }
@@ -71,8 +93,9 @@ fn is_break(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
-fn after_first_break(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| is_break(*byte)).map(|at| at + 1)
+/// Where the second line begins; the end if there is none.
+fn after_first_break(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| is_break(*byte)).map_or(bytes.len(), |at| at + 1)
 }
 
 /// Fills the buffer from `offset` on, or cuts it where the file now ends.
@@ -145,16 +168,32 @@ mod tests {
     #[test]
     fn end_and_beginning_of_a_huge_log_are_searched_and_the_middle_is_not() {
         let file = tempfile::tempfile().unwrap();
-        let size = 3 * BACK;
+        let bounds = Bounds { back: 4 << 20, head: 2 << 20 };
+        let size = 3 * bounds.back;
         file.set_len(size).unwrap();
         let regex = LinePattern::new(r"nsteps = (\d+)").unwrap();
         // A sparse file is one long line; breaks make lines of it.
-        file.write_all_at(b"\nnsteps = 1\n", BACK).unwrap();
-        assert_eq!(last_match(&file, 0, size, &regex).unwrap(), None);
+        file.write_all_at(b"\nnsteps = 1\n", bounds.back).unwrap();
+        assert_eq!(last_match_within(bounds, &file, 0, size, &regex).unwrap(), None);
         file.write_all_at(b"nsteps = 2\n", 0).unwrap();
-        assert_eq!(last_match(&file, 0, size, &regex).unwrap().as_deref(), Some("2"));
+        assert_eq!(last_match_within(bounds, &file, 0, size, &regex).unwrap().as_deref(), Some("2"));
         file.write_all_at(b"\nnsteps = 3\n", size - 100).unwrap();
-        assert_eq!(last_match(&file, 0, size, &regex).unwrap().as_deref(), Some("3"));
+        assert_eq!(last_match_within(bounds, &file, 0, size, &regex).unwrap().as_deref(), Some("3"));
+    }
+
+    /// The bounds cut through numbers; a part of one is not taken for it.
+    #[rstest]
+    #[case("n 123456\nxx\nyy\nzz\n", None)]
+    #[case("n 1\nxxxxxxxxxxx\nn 2\n", Some("2"))]
+    #[case("n 1\nxxxxxxxxxxx\nzzzz\n", Some("1"))]
+    #[case("xxxxxxxxxxx\nn 123456", None)]
+    fn cut_lines(#[case] text: &str, #[case] found: Option<&str>) {
+        let file = tempfile::tempfile().unwrap();
+        file.write_all_at(text.as_bytes(), 0).unwrap();
+        let pattern = LinePattern::new(r"(\d+)").unwrap();
+        let bounds = Bounds { back: 5, head: 5 };
+        let to = u64::try_from(text.len()).unwrap();
+        assert_eq!(last_match_within(bounds, &file, 0, to, &pattern).unwrap().as_deref(), found);
     }
 
     proptest! {
