@@ -38,10 +38,9 @@ impl Origin {
         match self {
             Self::Default => Place::Nowhere,
             Self::Profile(name) => Place::Named(format!("profile {name}")),
-            Self::File(source) => Place::File {
-                path: source.path.clone(),
-                position: locate::position_of(&source.text, key).map(|(line, column)| (line, column)),
-            },
+            Self::File(source) => {
+                Place::File { path: source.path.clone(), position: locate::position_of(&source.text, key) }
+            }
             Self::Environment(name) | Self::Option(name) => Place::Named(name.clone()),
         }
     }

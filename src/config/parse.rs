@@ -19,11 +19,11 @@ pub(super) fn wire(source: &Source) -> Result<Wire, ConfigError> {
 fn translate(error: &serde_yaml::Error, source: &Source) -> ConfigError {
     let text = error.to_string();
     let position = error.location().map(|location| (location.line(), location.column()));
-    if text.contains("duplicate field") || text.contains("duplicate entry") {
-        if let Some((key, line, column)) = locate::duplicate(&source.text) {
-            return ConfigError::new(place(&source.path, Some((line, column))), key, "this key stands twice")
-                .hint("remove one of them");
-        }
+    if text.contains("duplicate field")
+        && let Some((key, line, column)) = locate::duplicate(&source.text)
+    {
+        return ConfigError::new(place(&source.path, Some((line, column))), key, "this key stands twice")
+            .hint("remove one of them");
     }
     let text = without_position(&text);
     let (key, message) = match text.split_once(": ") {

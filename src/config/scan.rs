@@ -15,7 +15,7 @@ pub(super) fn text(bytes: Vec<u8>, path: &std::path::Path) -> Result<String, Con
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..good).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         at(path, line, column, "not UTF-8")
             .hint("save it as UTF-8, for instance with iconv -f LATIN1 -t UTF-8")
@@ -69,14 +69,13 @@ fn alias(text: &str) -> Option<(usize, usize, char)> {
                     signs.next();
                 }
                 (Some(open), _) if open == sign => quote = None,
-                (Some(_), _) => {}
                 (None, '#') if before.is_whitespace() => break,
                 (None, '"' | '\'') if start => quote = Some(sign),
                 (None, '*' | '&') if start && signs.peek().is_some_and(|(_, next)| !next.is_whitespace()) => {
                     return Some((index + 1, column + 1, sign));
                 }
                 (None, '|' | '>') if start => block = Some(indent),
-                (None, _) => {}
+                _ => {}
             }
             let flow = start || nesting > 0;
             match sign {

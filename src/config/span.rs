@@ -32,7 +32,7 @@ impl TimeSpan {
     /// No end.
     pub const UNLIMITED: Self = Self(Duration::MAX);
     /// The longest finite span: 100 years of 365 days.
-    pub const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+    pub const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
     /// The span, unless it is [`TimeSpan::UNLIMITED`].
     pub fn finite(self) -> Option<Duration> {

@@ -78,7 +78,7 @@ fn nothing_said_is_the_generic_profile() {
     let loaded = Run::new().load("./sim 1").unwrap();
     assert_eq!(loaded.plan.profile.name, GENERIC);
     assert_eq!(loaded.plan.profile.triggers, [Trigger::Auto]);
-    assert_eq!(loaded.plan.settings.lead, Lead::Initial(Duration::from_secs(300)));
+    assert_eq!(loaded.plan.settings.lead, Lead::Initial(Duration::from_mins(5)));
     assert_eq!(loaded.plan.settings.stopped_exit, [85]);
     assert_eq!((loaded.file, loaded.origins), (None, Origins::default()));
 }
@@ -119,9 +119,9 @@ fn layers_win_in_their_order_and_are_remembered() {
     let loaded = run.load("./sim").unwrap();
     let settings = &loaded.plan.settings;
     assert_eq!((settings.max_segments, settings.mode), (7, ContinuationMode::Successor));
-    assert_eq!(settings.lead, Lead::Fixed(Duration::from_secs(5400)));
+    assert_eq!(settings.lead, Lead::Fixed(Duration::from_mins(90)));
     assert!(!settings.expedite);
-    assert_eq!(loaded.plan.limit, Limit::Fixed(Duration::from_secs(43_200)));
+    assert_eq!(loaded.plan.limit, Limit::Fixed(Duration::from_hours(12)));
     let origin = |key: &str| loaded.origins.get(key).describe(key);
     assert_eq!(origin("continue.max_segments"), "--continue.max_segments");
     assert!(origin("continue.mode").ends_with("ckwrap.yaml:3"), "{}", origin("continue.mode"));
@@ -422,4 +422,19 @@ proptest! {
         let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
         let _ = Run::new().load_words(&words);
     }
+}
+
+#[rstest]
+#[case("- ".repeat(500_000))]
+#[case("? ".repeat(500_000))]
+#[case("[".repeat(4_999))]
+#[case("{a: ".repeat(4_999))]
+#[case((0..1400).map(|depth| " ".repeat(depth) + "a:\n").collect::<String>())]
+#[case("a: b\n".repeat(200_000))]
+#[case(format!("chain: {}", "x".repeat(1_000_000)))]
+fn a_hostile_file_ends_soon_with_an_error(#[case] text: impl AsRef<str>) {
+    let start = std::time::Instant::now();
+    assert!(yaml(text.as_ref()).load("./sim").is_err());
+    // Each takes less than a second on a quiet machine; a square in the size would take minutes.
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }

@@ -20,6 +20,7 @@ pub enum TemplateError {
 }
 
 /// What is known of a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// This is its value.
     Is(String),

@@ -6,13 +6,13 @@ use crate::config::wire::{LogFormat, LogLevel};
 use crate::model::Signal;
 
 pub(super) const WARNING_SIGNALS: &[Signal] = &[Signal::USR1];
-pub(super) const INITIAL_LEAD: Duration = Duration::from_secs(300);
+pub(super) const INITIAL_LEAD: Duration = Duration::from_mins(5);
 pub(super) const KEEP: u32 = 1;
 pub(super) const MAX_SEGMENTS: u32 = 1000;
 pub(super) const MAX_FAILURES: u32 = 3;
 pub(super) const MAX_STALLS: u32 = 2;
 pub(super) const SUBMIT_COMMAND: &str = "sbatch";
-/// By convention of programs that end on request without being done (`EX__MAX`-like codes are left alone).
+/// The code by which programs say, by convention, that they ended on request and are not done.
 pub(super) const STOPPED_EXIT: i32 = 85;
 pub(super) const LOG_LEVEL: LogLevel = LogLevel::Info;
 pub(super) const LOG_FORMAT: LogFormat = LogFormat::Text;

@@ -121,7 +121,7 @@ fn checkpoint(
         validate: validate
             .iter()
             .enumerate()
-            .map(|(index, test)| validation(context, vars, index, test))
+            .map(|(index, check)| validation(context, vars, index, check))
             .collect::<Result<_>>()?,
     }))
 }
@@ -149,10 +149,10 @@ fn validation(
     context: &Context<'_>,
     vars: &Variables<'_>,
     index: usize,
-    test: &wire::Validation,
+    check: &wire::Validation,
 ) -> Result<Validation> {
     let key = |name: &str| format!("checkpoint.validate[{index}].{name}");
-    Ok(match test {
+    Ok(match check {
         wire::Validation::Nonempty => Validation::Nonempty,
         wire::Validation::MinSize(bytes) => Validation::MinSize(*bytes),
         wire::Validation::Tail(text) => Validation::Tail(text.clone().into_bytes()),

@@ -15,7 +15,7 @@ use crate::profile::template::{self, TemplateError, Value};
 pub(super) struct Variables<'a> {
     context: &'a Context<'a>,
     vars: Option<&'a Vars>,
-    known: RefCell<BTreeMap<String, Option<String>>>,
+    known: RefCell<BTreeMap<String, Value>>,
     /// Names that are being looked up now, to see a circle.
     open: RefCell<Vec<String>>,
 }
@@ -31,7 +31,7 @@ impl<'a> Variables<'a> {
 
     /// Whether there is a variable of this name with a value.
     pub(super) fn has(&self, name: &str) -> Result<bool, ConfigError> {
-        Ok(self.get(name)?.is_some_and(|value| value.is_some()))
+        Ok(matches!(self.get(name)?, Value::Is(_)))
     }
 
     /// `text`, said under `key`, with its placeholders filled in.
@@ -51,14 +51,11 @@ impl<'a> Variables<'a> {
 
     fn fill_quoted(&self, key: &str, text: &str, quote: fn(&str) -> String) -> Result<String, ConfigError> {
         let mut failed = None;
-        let mut value = |name: &str| match self.get(name) {
-            Ok(Some(Some(value))) => Value::Is(value),
-            Ok(Some(None)) => Value::Empty,
-            Ok(None) => Value::Unknown,
-            Err(error) => {
+        let mut value = |name: &str| {
+            self.get(name).unwrap_or_else(|error| {
                 failed.get_or_insert(error);
                 Value::Empty
-            }
+            })
         };
         let filled = template::fill(text, &mut value, quote);
         match (failed, filled) {
@@ -80,14 +77,14 @@ impl<'a> Variables<'a> {
         self.context.error(key, &error.to_string()).hint(hint)
     }
 
-    /// The value of a variable; `None`: there is no such variable; `Some(None)`: it has no value.
-    fn get(&self, name: &str) -> Result<Option<Option<String>>, ConfigError> {
+    fn get(&self, name: &str) -> Result<Value, ConfigError> {
         if name == EXE {
-            return self.text(EXE, self.context.exe().map(ToOwned::to_owned)).map(Some);
+            let exe = self.text(EXE, self.context.exe().map(ToOwned::to_owned))?;
+            return Ok(exe.map_or(Value::Empty, Value::Is));
         }
-        let Some(var) = self.vars.and_then(|vars| vars.0.get(name)) else { return Ok(None) };
+        let Some(var) = self.vars.and_then(|vars| vars.0.get(name)) else { return Ok(Value::Unknown) };
         if let Some(value) = self.known.borrow().get(name) {
-            return Ok(Some(value.clone()));
+            return Ok(value.clone());
         }
         if self.open.borrow().iter().any(|open| open == name) {
             return Err(self.context.error(&format!("vars.{name}"), "needs its own value"));
@@ -95,9 +92,9 @@ impl<'a> Variables<'a> {
         self.open.borrow_mut().push(name.to_owned());
         let value = self.look_up(&format!("vars.{name}"), var);
         self.open.borrow_mut().pop();
-        let value = value?;
+        let value = value?.map_or(Value::Empty, Value::Is);
         self.known.borrow_mut().insert(name.to_owned(), value.clone());
-        Ok(Some(value))
+        Ok(value)
     }
 
     /// The first of command line, environment, file and default that yields a value.
