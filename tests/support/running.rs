@@ -243,10 +243,18 @@ impl Drop for Running {
     }
 }
 
-/// Ends all that came of a start.
+/// Ends all that came of a start. Looks again until nothing is found, as what is ended may just have forked; and not for
+/// ever, as this runs while a failed test is cleaned up.
 pub(super) fn kill_marked(mark: &str) {
-    for pid in marked(mark) {
-        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    for _ in 0..1000 {
+        let found = marked(mark);
+        if found.is_empty() {
+            return;
+        }
+        for pid in found {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
