@@ -64,13 +64,11 @@ impl Start {
     /// Starts it.
     #[track_caller]
     pub(crate) fn go(self) -> Running {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (program, arguments) = self.words.split_first().expect("a command");
         let mut command = Command::new(program);
-        without_settings(&mut command);
+        let mark = prepare(&mut command);
         // In a process group of its own, whose parent is outside of it: only such a group can be stopped by TSTP.
-        command.args(arguments).env(MARK, &mark).current_dir("/").process_group(0);
+        command.args(arguments).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for change in self.changes {
             change(&mut command);
@@ -82,13 +80,18 @@ impl Start {
     }
 }
 
-/// No job and no settings: what the caller's environment says must not decide what is tested.
-pub(super) fn without_settings(command: &mut Command) {
+/// Marks a command, so that what comes of it can be found. Takes away job and settings: what the caller's environment
+/// says must not decide what is tested.
+pub(super) fn prepare(command: &mut Command) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    command.env(MARK, &mark).current_dir("/");
     for (key, _) in std::env::vars_os() {
         if ["SLURM_", "CKWRAP_", "NOTIFY_"].iter().any(|prefix| key.to_string_lossy().starts_with(prefix)) {
             command.env_remove(key);
         }
     }
+    mark
 }
 
 /// How a process ended.
@@ -236,9 +239,22 @@ impl Drop for Running {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
-        for pid in self.survivors() {
+        kill_marked(&self.mark);
+    }
+}
+
+/// Ends all that came of a start. Looks again until nothing is found, as what is ended may just have forked; and not for
+/// ever, as this runs while a failed test is cleaned up.
+pub(super) fn kill_marked(mark: &str) {
+    for _ in 0..1000 {
+        let found = marked(mark);
+        if found.is_empty() {
+            return;
+        }
+        for pid in found {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

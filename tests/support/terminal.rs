@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 
-use super::running::without_settings;
+use super::running::{kill_marked, prepare};
 use super::wait_for;
 
-/// An interactive bash on a pseudo-terminal. Ends with its jobs when it is dropped, as by closing the window.
+/// An interactive bash on a pseudo-terminal. Ends with all its jobs when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     keyboard: File,
@@ -21,6 +21,7 @@ pub(crate) struct Terminal {
     /// How much of the screen has been read.
     read: usize,
     shell: Child,
+    mark: String,
 }
 
 impl Terminal {
@@ -36,8 +37,8 @@ impl Terminal {
         let slave = slave.unwrap();
         let mut command = Command::new("setsid");
         command.args(["--ctty", "--wait", "bash", "--noprofile", "--norc", "--noediting", "-i"]);
-        command.env("PS1", "prompt> ").env_remove("HISTFILE").current_dir("/");
-        without_settings(&mut command);
+        command.env("PS1", "prompt> ").env_remove("HISTFILE");
+        let mark = prepare(&mut command);
         command.stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap()).stderr(slave);
         let shell = command.spawn().expect("setsid (util-linux) and bash");
         // The command holds the slave open in this process; with it the screen would never end.
@@ -45,7 +46,7 @@ impl Terminal {
         let keyboard = File::from(master.as_fd().try_clone_to_owned().unwrap());
         let screen = Arc::default();
         watch(keyboard.try_clone().unwrap(), Arc::clone(&screen));
-        let mut terminal = Self { keyboard, screen, read: 0, shell };
+        let mut terminal = Self { keyboard, screen, read: 0, shell, mark };
         terminal.see("prompt> ");
         terminal
     }
@@ -77,9 +78,8 @@ impl Drop for Terminal {
             let screen = self.screen.lock().unwrap();
             let _ = writeln!(std::io::stderr(), "screen:\n{screen}");
         }
-        // Hangs up what is stopped as well as what runs.
-        let _ = self.keyboard.write_all(b"\x03\nkill -KILL $(jobs -p); exit\n");
-        let _ = wait_for("the shell ends", || self.shell.try_wait().unwrap());
+        kill_marked(&self.mark);
+        let _ = self.shell.wait();
     }
 }
 
