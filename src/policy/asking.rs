@@ -200,8 +200,8 @@ impl Machine {
         }
         asking.look = None;
         let valid = match answer {
-            ScanAnswer::Found { valid, .. } => valid,
-            ScanAnswer::Unknown(_) => None,
+            ScanAnswer::Found { valid, fallback: false, .. } => valid,
+            ScanAnswer::Found { .. } | ScanAnswer::Unknown(_) => None,
         };
         let settled = valid.is_some() && valid == asking.last_seen;
         let is_new = valid.as_ref().is_some_and(|id| !self.baseline.contains(id));

@@ -136,7 +136,9 @@ impl Machine {
     /// Whether there is a newer checkpoint than the segment began with; `None`: cannot be told.
     fn fresh(&self, found: Option<&ScanAnswer>) -> Option<bool> {
         match found {
-            Some(ScanAnswer::Found { valid: Some(id), .. }) => Some(!self.situation.baseline.contains(id)),
+            Some(ScanAnswer::Found { valid: Some(id), fallback, .. }) => {
+                Some(!fallback && !self.situation.baseline.contains(id))
+            }
             Some(ScanAnswer::Found { valid: None, .. }) => Some(false),
             Some(ScanAnswer::Unknown(_)) | None => None,
         }

@@ -139,6 +139,8 @@ pub enum ScanAnswer {
         valid: Option<CheckpointId>,
         /// There, valid or not.
         newest: Option<CheckpointId>,
+        /// The valid one is an older copy: its files may be younger than the content (GROMACS copies), so it is never new.
+        fallback: bool,
     },
     /// It could not be told.
     Unknown(String),
