@@ -77,7 +77,8 @@ fn capture_pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
 impl Commands {
     /// Starts a command; `done` gets its output, at the latest when its time is up.
     pub(super) fn start(&mut self, now: Instant, call: &Call, done: Done) -> Result<(), (Done, Output)> {
-        let failed = |errno: i32| Output { end: End::NotStarted { errno }, stdout: Vec::new(), stderr: Vec::new() };
+        let failed =
+            |errno: i32| Output { end: End::NotStarted { errno }, stdout: Vec::new(), stderr: Vec::new() };
         let pipes = capture_pipe().and_then(|out| Ok((out, capture_pipe()?)));
         let ((out_read, out_write), (err_read, err_write)) = match pipes {
             Ok(pipes) => pipes,
@@ -112,11 +113,6 @@ impl Commands {
             }
             Err(error) => Err((done, failed(errno_of(&error)))),
         }
-    }
-
-    /// Whether this process is one of them.
-    pub(super) fn owns(&self, pid: i32) -> bool {
-        self.abandoned.contains(&pid) || self.running.iter().any(|command| command.pid == pid)
     }
 
     /// Process ids of all of them.
@@ -157,7 +153,9 @@ impl Commands {
 
     /// Kills those whose time is up.
     pub(super) fn expire(&mut self, now: Instant) {
-        for command in self.running.iter_mut().filter(|command| command.end.is_none() && command.deadline <= now) {
+        for command in
+            self.running.iter_mut().filter(|command| command.end.is_none() && command.deadline <= now)
+        {
             sys::send_group(command.pid, Signal::KILL);
             self.abandoned.push(command.pid);
             command.end = Some(End::TimedOut);
@@ -185,8 +183,10 @@ impl Commands {
 
 fn errno_of(error: &SpawnError) -> i32 {
     match error {
-        SpawnError::NotFound(_) => nix::libc::ENOENT,
-        SpawnError::NotExecutable(_, error) | SpawnError::NoProcess(error) => error.raw_os_error().unwrap_or(0),
-        SpawnError::Nul => nix::libc::EINVAL,
+        SpawnError::NotFound(_) => libc::ENOENT,
+        SpawnError::NotExecutable(_, error) | SpawnError::NoProcess(error) => {
+            error.raw_os_error().unwrap_or(0)
+        }
+        SpawnError::Nul => libc::EINVAL,
     }
 }

@@ -3,8 +3,8 @@
 use super::edge::{Edge, Leader};
 use super::ledger::Written;
 use super::{looking::Found, processes, record};
-use crate::checkpoint::{finished, stopped};
 use crate::checkpoint::{Answer as FileAnswer, remove_trigger_file};
+use crate::checkpoint::{finished, stopped};
 use crate::journal::Durability;
 use crate::model::{ChildExit, Now, Signal, Token};
 use crate::policy::{
@@ -37,7 +37,8 @@ impl Edge {
     }
 
     fn spawn(&mut self) {
-        let path = self.program.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.clone());
+        let path =
+            self.program.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.clone());
         let request = SpawnRequest {
             argv: &self.program.argv,
             environment: &self.program.environment,
@@ -71,7 +72,8 @@ impl Edge {
 
     fn forward(&mut self, signal: Signal) {
         let Some(pid) = self.alive() else { return };
-        let value = self.current.filter(|received| received.signal == signal).and_then(|received| received.value);
+        let value =
+            self.current.filter(|received| received.signal == signal).and_then(|received| received.value);
         match value {
             Some(value) => sys::send_value(pid, signal, value),
             None => sys::send(pid, signal),
@@ -82,7 +84,8 @@ impl Edge {
         let Some(pid) = self.alive() else { return };
         let survives = processes::signal_state(pid)
             .is_none_or(|state| (state.caught | state.ignored | state.blocked) & signal.bit() != 0);
-        let harmless = [Signal::WINCH, Signal::CONT, Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal);
+        let harmless =
+            [Signal::WINCH, Signal::CONT, Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal);
         if survives || harmless {
             self.forward(signal);
         } else {
@@ -132,7 +135,7 @@ impl Edge {
             &call,
             Box::new(|edge, output| {
                 let grace = match PartitionView::from_answer(&output) {
-                    SlurmAnswer::Yes(view) if view.preempt_mode != PreemptMode::Off => view.grace_time,
+                    SlurmAnswer::Yes(view) if view.preempt_mode != PreemptMode::Off => Some(view.grace_time),
                     _ => None,
                 };
                 edge.handle(Event::Grace(grace));
@@ -150,7 +153,10 @@ impl Edge {
         if self.chain.is_some() {
             self.look(1, Box::new(answer));
         } else {
-            self.push(Event::Scanned(ticket, ScanAnswer::Found { valid: None, newest: None }));
+            self.push(Event::Scanned(
+                ticket,
+                ScanAnswer::Found { valid: None, newest: None, fallback: false },
+            ));
         }
     }
 
@@ -164,10 +170,12 @@ impl Edge {
                     // One that stays would stop the next start; that one removes it again.
                     let _ = remove_trigger_file(&file);
                 }
-                let done = profile.finish.map_or(Answer::Unknown, |rule| match finished(&rule, exit, &dir, &marks) {
-                    FileAnswer::Yes => Answer::Yes,
-                    FileAnswer::No => Answer::No,
-                    FileAnswer::Unknown(_) => Answer::Unknown,
+                let done = profile.finish.map_or(Answer::Unknown, |rule| {
+                    match finished(&rule, exit, &dir, &marks) {
+                        FileAnswer::Yes => Answer::Yes,
+                        FileAnswer::No => Answer::No,
+                        FileAnswer::Unknown(_) => Answer::Unknown,
+                    }
                 });
                 let clean = stopped(&profile.stopped, exit, &dir, &marks) == FileAnswer::Yes;
                 Assessment { finished: done, stopped: clean }
@@ -206,7 +214,8 @@ impl Edge {
     }
 
     fn journal_failed(&mut self, text: &str) {
-        let told = self.chain.as_mut().is_none_or(|chain| std::mem::replace(&mut chain.told_no_journal, true));
+        let told =
+            self.chain.as_mut().is_none_or(|chain| std::mem::replace(&mut chain.told_no_journal, true));
         if !told {
             self.teller.warn(&format!("the journal cannot be written: {text}; the program runs on"));
         }
