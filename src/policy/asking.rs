@@ -14,8 +14,10 @@ use super::timer::Timer;
 const READY_AGAIN: Duration = Duration::from_millis(100);
 /// How often it is read again when the program seems to have no handler at all.
 const LATER_AGAIN: Duration = Duration::from_secs(1);
-/// How often checkpoints are looked for; two equal looks make one settled.
+/// How often checkpoints are looked for at first; two equal looks make one settled.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How often they are looked for where none has come for long.
+const LOOK_AT_LEAST: Duration = Duration::from_secs(10);
 /// How long a program that Slurm has signalled by itself may take to show that it listens.
 const HEARD_ALREADY: Duration = Duration::from_secs(3);
 /// How long before the end Slurm's own warning signals come at least, by custom.
@@ -231,8 +233,11 @@ impl Machine {
 
     /// Looks are needed where the program goes on after a checkpoint, or may do so.
     fn look_soon(&mut self) {
+        let State::Asking(asking) = &self.state else { return };
         if self.settings.knows_checkpoints {
-            self.timers.set(Timer::Rescan, self.now.instant + LOOK_AGAIN);
+            let waited = self.now.instant.since(asking.delivered.unwrap_or(asking.since));
+            let pause = (waited / 20).clamp(LOOK_AGAIN, LOOK_AT_LEAST);
+            self.timers.set(Timer::Rescan, self.now.instant + pause);
         }
     }
 
