@@ -8,7 +8,7 @@ use super::super::{
 };
 use super::child::Child;
 use super::journal::Expected;
-use super::slurm::State;
+use super::slurm::{State, TASKS};
 use super::world::{Ask, Happening, Process, World};
 use crate::model::{
     CheckpointId, ChildExit, ContinuationMode as Mode, Effect, ExitStatus, Instant, Signal, Trigger,
@@ -74,7 +74,6 @@ impl World {
         let past = self.journal.past();
         let baseline: Vec<CheckpointId> = self.disk.saved.iter().map(|saved| saved.id.clone()).collect();
         let number = self.journal.begin(u32::try_from(job).unwrap_or(0), restart, checkpoint.clone());
-        let last_task = self.jobs.iter().filter_map(|other| other.task).max();
         let end = Instant(Duration::from_secs(self.jobs[job].end / 1000));
         let situation = Situation {
             host: Host::Slurm,
@@ -84,7 +83,7 @@ impl World {
             end: self.plan.site.end_in_environment.then_some(end),
             own_limit: None,
             restart,
-            array: self.jobs[job].task.map(|task| ArrayPlace { last: Some(task) == last_task }),
+            array: self.jobs[job].task.map(|task| ArrayPlace { last: task >= TASKS }),
             journal: true,
             baseline: baseline.clone(),
             child_hears_slurm: self.plan.site.child_hears,
@@ -99,6 +98,7 @@ impl World {
             alive: true,
             token: 0,
             tick: None,
+            wake: 0,
             baseline,
         });
         self.perform_all(self.processes.len() - 1);
@@ -127,8 +127,10 @@ impl World {
         let next = self.processes[process].machine.deadline().map(|at| millis_up(at.0).max(self.now));
         if self.processes[process].alive && next != self.processes[process].tick {
             self.processes[process].tick = next;
+            self.processes[process].wake += 1;
+            let wake = self.processes[process].wake;
             if let Some(at) = next {
-                self.later(at - self.now, Happening::Tick(process, at));
+                self.later(at - self.now, Happening::Tick(process, wake));
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::model::{ContinuationMode as Mode, JobId, Signal};
 const HOLD: u64 = 121_000;
 const TICK: u64 = 30_000;
 /// Tasks of an array chain.
-const TASKS: u32 = 4;
+pub(super) const TASKS: u32 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {

@@ -69,6 +69,8 @@ pub(super) struct Process {
     pub(super) alive: bool,
     pub(super) token: u64,
     pub(super) tick: Option<u64>,
+    /// Which alarm is the valid one.
+    pub(super) wake: u64,
     pub(super) baseline: Vec<CheckpointId>,
 }
 
@@ -200,8 +202,8 @@ impl World {
             Happening::Completed(job, life) => self.completed(job, life),
             Happening::Blow(job, life, blow) => self.blow(job, life, blow),
             Happening::OutageEnds => self.note(|| "the controller is back".into()),
-            Happening::Tick(process, at) => {
-                if self.processes[process].tick == Some(at) {
+            Happening::Tick(process, wake) => {
+                if self.processes[process].wake == wake {
                     self.processes[process].tick = None;
                     self.deliver(process, Event::Tick);
                 }
