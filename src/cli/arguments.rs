@@ -35,7 +35,7 @@ pub struct Arguments {
 pub enum Command {
     /// Run a program under supervision (the same as no command word)
     #[command(after_help = "Example: ckwrap run --lead 5m -- ./sim input.dat")]
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Show the configuration in force, each value with its origin
     Config(ConfigArgs),
     /// List the built-in profiles, or print one

@@ -47,7 +47,7 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
     };
     let run_args = match arguments.command {
         None => arguments.run,
-        Some(Command::Run(args)) => args,
+        Some(Command::Run(args)) => *args,
         Some(other) => {
             sys::give_back_signals(inherited);
             return told(command(&other));

@@ -45,7 +45,7 @@ pub(super) fn run(args: &RunArgs, inherited: Inherited) -> Result<ExitStatus, Fa
         dry_run::show(&run, &mut std::io::stdout().lock())?;
         return Ok(ExitStatus::SUCCESS);
     }
-    Ok(supervisor::run(run))
+    Ok(supervisor::run(&run))
 }
 
 /// The options, filled up from the environment where clap has not been asked.

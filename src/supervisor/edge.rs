@@ -14,7 +14,7 @@ use super::commands::{Commands, Done};
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
-use crate::model::{ChildExit, ExitStatus, Instant, Now, Signal};
+use crate::model::{ChildExit, ExitStatus, Instant, Signal};
 use crate::policy::{Event, Machine, Outcome, Sender};
 use crate::scheduler::Call;
 use crate::sys::{self, Alarm, Change, Inherited, Received, SignalSource};
@@ -155,19 +155,15 @@ impl Edge {
     }
 
     pub(super) fn handle(&mut self, event: Event) {
-        let now = self.now();
+        let now = sys::now();
         if let Some(machine) = &mut self.machine {
             machine.handle(now, event);
         }
     }
 
-    pub(super) fn now(&self) -> Now {
-        sys::now()
-    }
-
     /// Starts a helper command.
     pub(super) fn call(&mut self, call: &Call, done: Done) {
-        let now = self.now().instant;
+        let now = sys::now().instant;
         if let Err((done, output)) = self.commands.start(now, call, done) {
             done(self, output);
         }
@@ -192,7 +188,7 @@ impl Edge {
         if let Some(worker) = &mut self.worker {
             worker.give(move |ledger| {
                 let result = job(ledger);
-                Some(Box::new(move |edge: &mut Self| reply(edge, result)) as Reply)
+                Box::new(move |edge: &mut Self| reply(edge, result)) as Reply
             });
         }
     }
@@ -216,15 +212,13 @@ impl Edge {
         drop(waited_for);
         self.take_signals();
         self.commands.read();
-        let now = self.now().instant;
+        let now = sys::now().instant;
         self.commands.expire(now);
         while let Some((done, output)) = self.commands.take_finished() {
             done(self, output);
         }
         while let Some(reply) = self.worker.as_mut().and_then(Worker::take_reply) {
-            if let Some(reply) = reply {
-                reply(self);
-            }
+            reply(self);
         }
         if self.clearance.as_ref().is_some_and(|clearance| clearance.next <= now) {
             self.go_on_clearing();
@@ -301,7 +295,7 @@ impl Edge {
                 Some(Change::Exited(pid, exit)) if Some(pid) == leader => self.leader_exited(exit),
                 Some(Change::Exited(pid, exit)) => self.commands.exited(pid, exit),
                 Some(Change::Stopped(pid, signal)) if Some(pid) == leader => {
-                    self.handle(Event::ChildStopped(signal))
+                    self.handle(Event::ChildStopped(signal));
                 }
                 Some(Change::Continued(pid)) if Some(pid) == leader => self.handle(Event::ChildContinued),
                 Some(Change::Stopped(..) | Change::Continued(_)) => {}
@@ -335,7 +329,7 @@ impl Edge {
         match (&mut self.worker, &mut self.chain) {
             (Some(worker), _) => worker.give(move |held| {
                 *held = ledger;
-                None
+                Box::new(|_: &mut Self| {})
             }),
             (None, Some(chain)) => chain.ledger = Some(ledger),
             (None, None) => {}

@@ -50,14 +50,14 @@ fn plain(output: &Output) -> StepAnswer {
 }
 
 impl Edge {
-    pub(super) fn step(&mut self, step: Step) {
+    pub(super) fn step(&mut self, step: &Step) {
         let Some(slurm) = self.chain.as_ref().and_then(|chain| chain.slurm.as_ref()) else {
             self.push(Event::Step(StepAnswer::Refused(Refused::Other, "there is no scheduler".into())));
             return;
         };
         let (commands, job) = (&slurm.commands, slurm.job);
         let user = slurm.environment.user.clone().unwrap_or_else(|| crate::sys::effective_uid().to_string());
-        match step {
+        match *step {
             Step::Requeue { incomplete } => self.ask_plainly(&commands.requeue(job, incomplete)),
             Step::AllowRequeue => self.ask_plainly(&commands.allow_requeue(job)),
             Step::Hasten(wait) => self.ask_plainly(&commands.hasten(job, wait)),

@@ -30,7 +30,7 @@ impl Edge {
             Action::Assess(exit) => self.assess(exit),
             Action::Record(entry) => self.record(&entry, None),
             Action::RecordDurably(entry) => self.record_durably(&entry),
-            Action::Step(step) => self.step(step),
+            Action::Step(step) => self.step(&step),
             Action::Say(notice) => self.teller.notice(&notice),
             Action::Exit(outcome) => self.leave(outcome),
         }
@@ -120,7 +120,7 @@ impl Edge {
     }
 
     fn facts(&mut self, view: JobView) -> JobAnswer {
-        let facts = facts_of(&view, self.now());
+        let facts = facts_of(&view, sys::now());
         if let Some(slurm) = self.chain.as_mut().and_then(|chain| chain.slurm.as_mut()) {
             slurm.view = Some(view);
         }
@@ -187,7 +187,7 @@ impl Edge {
     /// Writes an entry; `reply` makes an event of the result where the policy waits for it.
     fn record(&mut self, entry: &Entry, reply: Option<fn(bool) -> Event>) {
         let Some(chain) = &self.chain else { return };
-        let (records, durability) = record::records(chain, self.now(), entry);
+        let (records, durability) = record::records(chain, sys::now(), entry);
         let durability = if reply.is_some() { Durability::Synced } else { durability };
         self.work(
             move |ledger| ledger.write(&records, durability),

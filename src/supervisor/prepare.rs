@@ -13,8 +13,9 @@ use super::run::{Run, own_limit};
 use crate::checkpoint::{LogMarks, remove_trigger_file};
 use crate::config::ChainChoice;
 use crate::journal::owner::{Owner, claim, take_over};
+use crate::journal::record::Resumed;
 use crate::journal::store::find_expecting;
-use crate::journal::{ClaimError, Expectation, History, Store};
+use crate::journal::{ClaimError, Durability, Expectation, History, Record, Store};
 use crate::model::{
     ChainId, CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token, Trigger,
 };
@@ -46,6 +47,8 @@ struct Place {
     history: History,
     expectation: Expectation,
     store: Option<Store>,
+    /// Whether this process has run a segment of it already.
+    continues_here: bool,
 }
 
 impl Edge {
@@ -114,6 +117,9 @@ impl Edge {
             }
             start => return Err(self.not_started(run, start)),
         };
+        if facts.finished || facts.stopped.is_some() {
+            self.note_resumed(segment, began);
+        }
         self.set_command(run, checkpoint, began);
         Ok(self.machine(run, began, journal, found.all, past))
     }
@@ -162,7 +168,8 @@ impl Edge {
         } else if !history.segments.is_empty() {
             expectation = Expectation::Foreign;
         }
-        Place { id, history, expectation, store }
+        let continues_here = self.chain.is_some();
+        Place { id, history, expectation, store, continues_here }
     }
 
     /// A job that the user submits to a named chain must not run beside the successor that waits already.
@@ -277,7 +284,7 @@ impl Edge {
             self.cancel_waiting_tasks(run);
         }
         self.work(Ledger::release, |_, ()| {});
-        self.until(Edge::is_idle);
+        self.until(Self::is_idle);
         stop
     }
 
@@ -293,6 +300,14 @@ impl Edge {
         let slot = Rc::clone(&answered);
         self.call(&call, Box::new(move |_, _| slot.set(true)));
         self.until(|_| answered.get());
+    }
+
+    /// A chain that was over begins anew by the user's wish: what was counted before counts no more.
+    fn note_resumed(&mut self, segment: SegmentNumber, now: Now) {
+        let before = SegmentNumber(segment.0.saturating_sub(1));
+        let event = Resumed { segment: before, by: "started again by hand".into() }.into();
+        let record = Record { t: now.wall, event };
+        self.work(move |ledger| ledger.write(&[record], Durability::Lazy), |_, written| drop(written));
     }
 
     /// The words to start and what the program is told through its environment.
@@ -433,6 +448,7 @@ fn start_facts(run: &Run, place: &Place, found: &Found) -> StartFacts {
         failed_starts,
         unknown: found.unknown.clone(),
         knows_checkpoints: run.plan.settings.knows_checkpoints,
-        fresh: run.fresh && !expected,
+        // Later segments of what was begun afresh go on from its checkpoints.
+        fresh: run.fresh && !expected && !place.continues_here,
     }
 }

@@ -38,7 +38,7 @@ pub struct Run {
 }
 
 /// Runs the program to its end, over as many segments as this process is to run.
-pub fn run(run: Run) -> ExitStatus {
+pub fn run(run: &Run) -> ExitStatus {
     let own_group = !on_terminal();
     let program = Program { argv: run.plan.command.clone(), environment: run.environment.clone(), own_group };
     let mut edge = match Edge::new(program, run.inherited, run.teller, None) {
@@ -50,11 +50,11 @@ pub fn run(run: Run) -> ExitStatus {
     };
     sys::become_subreaper();
     if run.engine == Engine::None {
-        return transparent(&mut edge, &run);
+        return transparent(&mut edge, run);
     }
     edge.caller_environment.clone_from(&run.environment);
     loop {
-        match edge.prepare(&run) {
+        match edge.prepare(run) {
             Prepared::End(status) => return status,
             Prepared::Run(machine) => match edge.run(*machine) {
                 Outcome::Exit(status) => return status,

@@ -14,12 +14,12 @@ use super::ledger::Ledger;
 
 /// What is done in the loop with a job's result.
 pub(super) type Reply = Box<dyn FnOnce(&mut Edge) + Send>;
-type Job = Box<dyn FnOnce(&mut Ledger) -> Option<Reply> + Send>;
+type Job = Box<dyn FnOnce(&mut Ledger) -> Reply + Send>;
 
 /// The worker thread's near end.
 pub(super) struct Worker {
     jobs: Sender<Job>,
-    replies: Receiver<Option<Reply>>,
+    replies: Receiver<Reply>,
     wake: Arc<EventFd>,
     waiting: usize,
 }
@@ -44,8 +44,8 @@ impl Worker {
         Ok(Self { jobs, replies, wake, waiting: 0 })
     }
 
-    /// Gives it a job; the reply, if the job has one, is run in the loop.
-    pub(super) fn give(&mut self, job: impl FnOnce(&mut Ledger) -> Option<Reply> + Send + 'static) {
+    /// Gives it a job; the reply is run in the loop.
+    pub(super) fn give(&mut self, job: impl FnOnce(&mut Ledger) -> Reply + Send + 'static) {
         if self.jobs.send(Box::new(job)).is_ok() {
             self.waiting += 1;
         }
@@ -57,7 +57,7 @@ impl Worker {
     }
 
     /// The next result, if there is one.
-    pub(super) fn take_reply(&mut self) -> Option<Option<Reply>> {
+    pub(super) fn take_reply(&mut self) -> Option<Reply> {
         let _ = self.wake.read();
         let reply = self.replies.try_recv().ok()?;
         self.waiting -= 1;

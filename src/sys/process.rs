@@ -42,7 +42,9 @@ pub fn random() -> u64 {
     }
     // Before Linux 3.17: time and process make it as unique as a chain needs.
     let now = super::now();
-    now.instant.0.as_nanos() as u64 ^ (u64::from(own_pid().unsigned_abs()) << 32)
+    u64::from(now.instant.0.subsec_nanos())
+        ^ (now.instant.0.as_secs() << 8)
+        ^ (u64::from(own_pid().unsigned_abs()) << 32)
 }
 
 /// Stops ckwrap until somebody sends SIGCONT.

@@ -1,6 +1,5 @@
 //! What the tests share: the programs under test, started in a known way, watched and cleaned up after.
 #![expect(clippy::disallowed_methods, reason = "tests start processes and look repeatedly at what others do")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that cannot go on fails its test")]
 
 mod program;
 mod running;
