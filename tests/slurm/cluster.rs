@@ -93,8 +93,6 @@ impl Cluster {
     fn new(conf: PathBuf, claim: Option<Claim>) -> Self {
         let name = thread::current().name().unwrap_or("test").replace("::", ".");
         let dir = tempfile::Builder::new().prefix(&format!("ckwrap-{name}-")).tempdir().unwrap();
-        // Jobs of other users work here too, so it is not below the checkout, where they may not reach.
-        fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).unwrap();
         Self { conf, dir: Some(dir), scripts: Cell::new(0), claim }
     }
 
@@ -135,6 +133,8 @@ impl Cluster {
 
     /// The same as another user, which only root may.
     pub(crate) fn sbatch_as(&self, user: &str, script: &str, args: &[&str]) -> String {
+        // It is not below the checkout, where others may not reach. ckwrap refuses a configuration in such a place.
+        fs::set_permissions(self.dir(), Permissions::from_mode(0o777)).unwrap();
         let mut command = self.command("runuser");
         command.args(["-u", user, "--", "sbatch"]);
         self.submit(command, script, args, &[])
@@ -220,11 +220,11 @@ impl Cluster {
             Err(error) => vec![error],
         };
         for file in files_below(self.dir()) {
-            if file.extension().is_some_and(|kind| kind == "out" || kind == "log" || kind == "jsonl") {
-                let content = fs::read(&file).unwrap_or_default();
-                let tail = content.len().saturating_sub(6000);
-                let text = String::from_utf8_lossy(&content[tail..]);
-                parts.push(format!("--- {}\n{text}", file.display()));
+            let told = file.extension().is_some_and(|kind| kind == "out" || kind == "log" || kind == "jsonl");
+            // heat.out has the same ending, but is no text.
+            if let Some(text) = fs::read_to_string(&file).ok().filter(|_| told) {
+                let tail = text.ceil_char_boundary(text.len().saturating_sub(6000));
+                parts.push(format!("--- {}\n{}", file.display(), &text[tail..]));
             }
         }
         parts.join("\n")

@@ -4,7 +4,7 @@ use super::chain::{CHAIN, Chain, SHORT, heat, wrapped};
 use super::cluster::{Cluster, Tracking};
 
 /// Fields of a job that must not change from one to the next.
-const SAME: [&str; 16] = [
+const SAME: [&str; 15] = [
     "JobName",
     "UserId",
     "Partition",
@@ -16,7 +16,6 @@ const SAME: [&str; 16] = [
     "NumTasks",
     "CPUs/Task",
     "MinMemoryNode",
-    "MinTmpDiskNode",
     "MailUser",
     "MailType",
     "WorkDir",
@@ -36,7 +35,6 @@ fn a_successor_has_the_options_of_the_first_job() {
         "--cpus-per-task=2",
         "--nice=100",
         "--mem=300M",
-        "--tmp=1M",
         "--mail-type=FAIL",
         "--mail-user=ann@example.org",
         "--output=field-%x-%j.out",
