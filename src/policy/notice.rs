@@ -164,7 +164,7 @@ impl fmt::Display for Notice {
             ),
             Self::Saved { path, took: Some(took) } => write!(f, "checkpoint {path} complete after {}", rounded(*took)),
             Self::Saved { path, took: None } => write!(f, "checkpoint {path} complete"),
-            Self::NotSaved(text) => write!(f, "no new checkpoint: {text}"),
+            Self::NotSaved(text) => f.write_str(text),
             Self::Ending(signal) => write!(f, "time is up: ending the program with {signal}"),
             Self::Hint(signal) => write!(f, "{signal} taken as a hint that the end is near"),
             Self::Cause(words) => write!(f, "SIGTERM came because {words}"),

@@ -94,7 +94,8 @@ impl<'a> Chain<'a> {
 
     /// Everything the chain's jobs have written to their output files.
     pub(crate) fn log(&self) -> String {
-        let mut files: Vec<_> = fs::read_dir(self.cluster.dir()).unwrap().map(|e| e.unwrap().path()).collect();
+        let mut files: Vec<_> =
+            fs::read_dir(self.cluster.dir()).unwrap().map(|e| e.unwrap().path()).collect();
         files.retain(|file| file.extension().is_some_and(|kind| kind == "out"));
         files.sort();
         // heat's output, too: its name is the same, its content is not text.
@@ -132,8 +133,9 @@ impl<'a> Chain<'a> {
 
     /// Waits until this text is in the log.
     pub(crate) fn wait_for_log(&self, text: &str, patience: Duration) {
-        self.cluster
-            .wait_until(&format!("`{text}` in the log"), patience, || self.log().contains(text).then_some(()));
+        self.cluster.wait_until(&format!("`{text}` in the log"), patience, || {
+            self.log().contains(text).then_some(())
+        });
     }
 
     /// Waits until heat computes.
@@ -185,7 +187,8 @@ impl<'a> Chain<'a> {
         let gap = |(end, start): (&Record, &Record)| start.time().duration_since(end.time()).unwrap();
         let gaps: Vec<_> = ended.iter().zip(started.iter().skip(1)).map(gap).collect();
         // Straight to the stream: what is printed by macros is not seen where a test passes.
-        writeln!(std::io::stderr(), "{what}: from the end of a segment to the next one's start: {gaps:.1?}").unwrap();
+        writeln!(std::io::stderr(), "{what}: from the end of a segment to the next one's start: {gaps:.1?}")
+            .unwrap();
         gaps
     }
 
@@ -193,7 +196,8 @@ impl<'a> Chain<'a> {
     pub(crate) fn assert_result(&self, steps: u64) {
         let straight = tempdir().unwrap();
         run_heat(straight.path(), steps);
-        let [expected, found] = [straight.path(), &self.dir].map(|dir| fs::read(dir.join("heat.out")).unwrap());
+        let [expected, found] =
+            [straight.path(), &self.dir].map(|dir| fs::read(dir.join("heat.out")).unwrap());
         assert!(found == expected, "the field is another than without interruption\n{}", self.log());
     }
 

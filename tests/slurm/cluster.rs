@@ -146,7 +146,12 @@ impl Cluster {
         fs::write(&path, script).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         let answer = checked(
-            command.args(["--parsable", "--time=10", "--chdir"]).arg(self.dir()).args(args).arg(path).args(script_args),
+            command
+                .args(["--parsable", "--time=10", "--chdir"])
+                .arg(self.dir())
+                .args(args)
+                .arg(path)
+                .args(script_args),
         );
         answer.split(';').next().unwrap_or_default().to_owned()
     }

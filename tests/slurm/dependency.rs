@@ -9,10 +9,8 @@ use super::cluster::{Cluster, Tracking};
 fn a_job_that_depends_on_the_first_starts_after_the_last() {
     let cluster = Cluster::claim(Tracking::Cgroup, 1);
     let chain = Chain::new(&cluster);
-    let first = cluster.sbatch(
-        &wrapped(&format!("--continue successor {SHORT}"), &heat(&format!("--steps {STEPS}"))),
-        &[],
-    );
+    let first = cluster
+        .sbatch(&wrapped(&format!("--continue successor {SHORT}"), &heat(&format!("--steps {STEPS}"))), &[]);
 
     let dependent = cluster.sbatch(
         "#!/bin/bash\ntest -s heat.out && echo the field is there\n",

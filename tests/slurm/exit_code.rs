@@ -12,10 +12,7 @@ fn the_job_is_requeued_by_the_sites_code(
 ) {
     let cluster = Cluster::claim(tracking, 1);
     let chain = Chain::new(&cluster);
-    let id = cluster.sbatch(
-        &wrapped(&format!("--continue exit-code {SHORT}"), &heat("--steps 10000")),
-        &[],
-    );
+    let id = cluster.sbatch(&wrapped(&format!("--continue exit-code {SHORT}"), &heat("--steps 10000")), &[]);
 
     chain.wait_for("continued", PROMPT);
 

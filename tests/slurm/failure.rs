@@ -49,7 +49,12 @@ fn after_a_single_crash_the_chain_comes_to_the_right_result() {
     cluster.sbatch(&wrapped("", &program), &[]);
 
     let jobs = chain.finish(CHAIN);
-    assert_eq!((jobs.len(), jobs[0].number("Restarts"), chain.segments()), (1, Some(1), 2), "{}", chain.log());
+    assert_eq!(
+        (jobs.len(), jobs[0].number("Restarts"), chain.segments()),
+        (1, Some(1), 2),
+        "{}",
+        chain.log()
+    );
     assert!(chain.log().contains("step=100\n"), "it goes on from the checkpoint:\n{}", chain.log());
     chain.assert_result(300);
 }

@@ -125,7 +125,8 @@ fn without_a_journal_no_successor_is_submitted() {
     let chain = Chain::new(&cluster);
     fs::write(chain.file(".ckwrap"), "").unwrap();
 
-    cluster.sbatch(&wrapped(&format!("--continue successor {SHORT}"), &heat(&format!("--steps {LONG}"))), &[]);
+    cluster
+        .sbatch(&wrapped(&format!("--continue successor {SHORT}"), &heat(&format!("--steps {LONG}"))), &[]);
 
     let jobs = cluster.wait_until_all_is_over(CHAIN);
     assert_eq!((jobs.len(), jobs[0].state()), (1, "FAILED"), "{}", chain.log());

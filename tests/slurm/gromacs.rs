@@ -1,6 +1,9 @@
 //! GROMACS over several segments, bitwise equal to an uninterrupted run.
 
-#![expect(clippy::disallowed_methods, reason = "gmx and the script that makes its input are ordinary children here")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "gmx and the script that makes its input are ordinary children here"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -14,10 +14,7 @@ fn the_result_is_that_of_an_uninterrupted_run(
     let cluster = Cluster::claim(tracking, 1);
     let chain = Chain::new(&cluster);
 
-    cluster.sbatch(
-        &wrapped(&format!("--continue requeue {SHORT}"), &heat(&format!("--steps {STEPS}"))),
-        &[],
-    );
+    cluster.sbatch(&wrapped(&format!("--continue requeue {SHORT}"), &heat(&format!("--steps {STEPS}"))), &[]);
 
     let jobs = chain.finish(CHAIN);
     chain.assert_result(STEPS);

@@ -34,8 +34,7 @@ fn without_a_lead_the_warning_is_heeded_at_once(
 fn with_an_unknown_deadline_the_warning_and_an_exit_code_carry_the_chain_on() {
     let cluster = Cluster::claim(Tracking::Cgroup, 1);
     let chain = Chain::configured(&cluster, "continue: {mode: exit-code, exit_code: 99}\n");
-    let script =
-        format!("#!/bin/bash\nPATH=/nowhere\nexec {} -- {}\n", ckwrap(), heat("--steps 10000"));
+    let script = format!("#!/bin/bash\nPATH=/nowhere\nexec {} -- {}\n", ckwrap(), heat("--steps 10000"));
 
     let id = cluster.sbatch(&script, &WARNED);
 

@@ -48,7 +48,8 @@ impl FakeSlurm {
             symlink(example("fake-slurm"), dir.path().join("bin").join(name)).unwrap();
         }
         fs::write(dir.path().join("config"), "RequeueExit             = (null)\n").unwrap();
-        fs::write(dir.path().join("partition"), "PartitionName=main GraceTime=0 PreemptMode=OFF State=UP\n").unwrap();
+        fs::write(dir.path().join("partition"), "PartitionName=main GraceTime=0 PreemptMode=OFF State=UP\n")
+            .unwrap();
         fs::write(dir.path().join("job.sh"), "#!/bin/sh\nexec ckwrap -- ./sim\n").unwrap();
         let run_dir = dir.path().join("run");
         let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + left;
@@ -71,7 +72,9 @@ impl FakeSlurm {
             self.set(job, change);
         }
         self.token = None;
-        if let Some(token) = self.get(job, "Comment").split_whitespace().find_map(|w| w.strip_prefix("ckwrap:")) {
+        if let Some(token) =
+            self.get(job, "Comment").split_whitespace().find_map(|w| w.strip_prefix("ckwrap:"))
+        {
             let chain = token.rsplitn(3, '.').last().unwrap_or_default().to_owned();
             self.token = Some((chain, token.to_owned()));
         }
@@ -145,7 +148,9 @@ impl FakeSlurm {
         let text = fs::read_to_string(self.dir.path().join("ledger")).unwrap_or_default();
         let call = |line: &str| {
             let words = line.split('\t').map(str::to_owned).collect::<Vec<_>>();
-            let [_time, key, _answer, argv @ ..] = &words[..] else { panic!("not a line of the ledger: {line}") };
+            let [_time, key, _answer, argv @ ..] = &words[..] else {
+                panic!("not a line of the ledger: {line}")
+            };
             Call { key: key.clone(), argv: argv.to_vec() }
         };
         text.lines().map(call).collect()

@@ -107,7 +107,9 @@ fn call(state: &State, name: &str, words: &[&str]) -> Outcome {
 /// How a frozen controller is told, by the command (`frozen-*.txt`).
 fn timed_out(name: &str, id: u32) -> Said {
     Said::error(match name {
-        "sbatch" => "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation".into(),
+        "sbatch" => {
+            "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation".into()
+        }
         "scontrol" if id > 0 => format!("Unexpected message received for job {id}"),
         _ => "slurm_load_jobs error: Socket timed out on send/recv operation".to_owned(),
     })
