@@ -252,7 +252,7 @@ impl Machine {
         }
         self.term = Some(self.now.instant);
         if self.situation.host == super::situation::Host::Slurm {
-            self.ask(Question::Cause)
+            self.ask(Question::Cause);
         } else {
             self.cause = Some(Cause::Asked);
             self.cause_while_continuing();

@@ -120,12 +120,10 @@ impl Notice {
     }
 }
 
+/// To the nearest second, or tenth of one below ten.
 fn rounded(span: Duration) -> impl fmt::Display {
-    let millis = if span < Duration::from_secs(10) {
-        span.as_millis() / 100 * 100
-    } else {
-        span.as_millis() / 1000 * 1000
-    };
+    let unit = if span < Duration::from_secs(10) { 100 } else { 1000 };
+    let millis = (span.as_millis() + unit / 2) / unit * unit;
     format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
 }
 

@@ -24,7 +24,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use failpoint::{Answer, Failpoint};
+use failpoint::Answer;
 use state::State;
 
 /// What a command prints and returns.
