@@ -188,7 +188,10 @@ impl World {
             self.ckwrap_is_gone(job);
             return;
         };
-        if self.jobs[job].cancelled {
+        // In a grace time that has not been noticed yet a cancellation cannot be told from its end.
+        let unseen = self.jobs[job].in_grace
+            && self.processes[process].machine.cause != Some(super::super::Cause::Preempted);
+        if self.jobs[job].cancelled && !unseen {
             self.marks.cancelled.get_or_insert(self.now);
         }
         let now = self.now;
