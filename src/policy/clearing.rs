@@ -9,6 +9,7 @@ use super::cause::Cause;
 use super::event::{Answer, Assessment, ScanAnswer, Sender, Ticket};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
+use super::situation::Host;
 use super::stop::{self, Decision, Segment};
 use super::timer::Timer;
 use super::verdict::{Asked, Verdict};
@@ -239,12 +240,11 @@ impl Machine {
             return;
         }
         self.term = Some(self.now.instant);
-        match self.situation.host {
-            super::situation::Host::Slurm => self.ask(Question::Cause),
-            _ => {
-                self.cause = Some(Cause::Asked);
-                self.cause_while_continuing();
-            }
+        if self.situation.host == Host::Slurm {
+            self.ask(Question::Cause);
+        } else {
+            self.cause = Some(Cause::Asked);
+            self.cause_while_continuing();
         }
         match self.state {
             State::Clearing(_) => self.timers.set(Timer::Wait, self.now.instant + FACTS_AFTER_TERM),

@@ -27,7 +27,7 @@ impl Judge {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Step(StepAnswer::Unknown(_)) if self.submitted => {
-                (self.unknown, self.submitted) = (true, false)
+                (self.unknown, self.submitted) = (true, false);
             }
             Event::Step(StepAnswer::Absent) => self.unknown = false,
             Event::Step(_) => self.submitted = false,
@@ -124,7 +124,7 @@ proptest! {
         steps in prop::collection::vec((event(), 0_u64..60), 1..80),
     ) {
         let situation = Situation { child_hears_slurm, ..situation() };
-        let mut bench = Bench::new(Settings { mode, effect, ..settings() }, situation);
+        let mut bench = Bench::new(Settings { effect, mode, ..settings() }, situation);
         let mut judge = Judge::default();
         judge.actions(&bench.give(Event::Spawned));
         for (event, pause) in steps {
@@ -143,7 +143,7 @@ proptest! {
             Signal::TERM, Signal::USR1, Signal::INT, Signal::TSTP, Signal::CONT,
         ])), 0..6),
     ) {
-        let mut bench = Bench::new(Settings { mode, effect, ..settings() }, situation());
+        let mut bench = Bench::new(Settings { effect, mode, ..settings() }, situation());
         let mut judge = Judge::default();
         let mut wanted = bench.give(Event::Spawned);
         let mut steps = 0;

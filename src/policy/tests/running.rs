@@ -228,7 +228,7 @@ fn forwarding_on_a_terminal(#[case] sender: Sender, #[case] signal: Signal, #[ca
 fn a_fatal_signal_to_a_young_child_is_kept_until_it_is_ready() {
     let mut bench = Bench::running();
     let caught = Action::ForwardIfCaught(Signal::USR2);
-    assert_eq!(bench.give(Event::Signal(Signal::USR2, Sender::Other)), [caught.clone()]);
+    assert_eq!(bench.give(Event::Signal(Signal::USR2, Sender::Other)), std::slice::from_ref(&caught));
     assert_eq!(bench.give(Event::Held(Signal::USR2)), []);
     assert_eq!(bench.until(1), [caught]);
 }
