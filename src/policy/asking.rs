@@ -89,7 +89,7 @@ impl Machine {
             self.timers.stop(timer);
         }
         let heard = why == Why::Term && self.situation.child_hears_slurm;
-        self.state = State::Asking(Asking {
+        self.state = State::Asking(Box::new(Asking {
             why,
             since: self.now.instant,
             index: 0,
@@ -99,7 +99,7 @@ impl Machine {
             unusable: Vec::new(),
             last_seen: None,
             look: None,
-        });
+        }));
         self.set_stop();
         if heard && self.would_send(Signal::TERM) {
             self.wait_for_what_was_heard();

@@ -9,6 +9,7 @@ use super::cause::Cause;
 use super::event::{Answer, Assessment, ScanAnswer, Sender, Ticket};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
+use super::situation::Host;
 use super::stop::{self, Decision, Segment};
 use super::timer::Timer;
 use super::verdict::{Asked, Verdict};
@@ -251,7 +252,7 @@ impl Machine {
             return;
         }
         self.term = Some(self.now.instant);
-        if self.situation.host == super::situation::Host::Slurm {
+        if self.situation.host == Host::Slurm {
             self.ask(Question::Cause);
         } else {
             self.cause = Some(Cause::Asked);

@@ -25,7 +25,7 @@ use super::timer::{Timer, Timers};
 pub(super) enum State {
     Starting,
     Running,
-    Asking(Asking),
+    Asking(Box<Asking>),
     Ending,
     Clearing(Box<Clearing>),
     Continuing(Box<Work>),

@@ -6,6 +6,13 @@ use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal,
 
 use super::*;
 
+mod bench;
+mod continuing;
+mod pairs;
+mod random;
+mod running;
+mod terms;
+
 pub(super) fn settings() -> Settings {
     Settings {
         lead: Lead::Fixed(Duration::from_secs(60)),

@@ -9,7 +9,7 @@ use crate::model::Instant;
 
 impl World {
     /// A command is started.
-    pub(super) fn command(&mut self, process: usize, ask: Ask) {
+    pub(super) fn command(&mut self, process: usize, ask: &Ask) {
         let token = self.processes[process].token;
         let down = self.now < self.outage_until;
         let fault = self.rng.chance(self.plan.faults.command);
@@ -22,7 +22,7 @@ impl World {
                 let wakes = self.outage_until - self.now + 10;
                 self.later(wakes, effect(Reply::Nothing));
             }
-            self.later(gives_up, Happening::Deliver(process, unanswered(&ask)));
+            self.later(gives_up, Happening::Deliver(process, unanswered(ask)));
         } else if fault {
             self.marks.lied = true;
             match self.rng.range(0, 4) {
@@ -34,21 +34,21 @@ impl World {
                 // Done, and the answer lost.
                 1 => {
                     self.later(20, effect(Reply::Nothing));
-                    self.later(10_000, Happening::Deliver(process, unanswered(&ask)));
+                    self.later(10_000, Happening::Deliver(process, unanswered(ask)));
                 }
                 // Done after it was given up: the controller hangs, for everybody.
                 2 => {
                     let takes = self.rng.range(10_000, 25_000);
                     self.outage_until = self.outage_until.max(self.now + takes);
                     self.later(takes, effect(Reply::Nothing));
-                    self.later(10_000, Happening::Deliver(process, unanswered(&ask)));
+                    self.later(10_000, Happening::Deliver(process, unanswered(ask)));
                 }
                 // Done, and "no" was said.
                 3 if !matches!(ask, Ask::Job(_) | Ask::Grace | Ask::Step(Step::Submit { .. })) => {
                     self.later(20, effect(Reply::Refusal));
                 }
                 // Not done.
-                _ => self.later(300, Happening::Deliver(process, unanswered(&ask))),
+                _ => self.later(300, Happening::Deliver(process, unanswered(ask))),
             }
         } else {
             let takes = self.rng.range(5, 60);

@@ -48,7 +48,7 @@ impl World {
         };
         assert!(expected != Expected::Foreign, "job {job} is not known to its chain");
         match start(&facts, &past, &self.plan.settings) {
-            Start::Run { checkpoint, .. } => self.begin_segment(job, checkpoint),
+            Start::Run { checkpoint, .. } => self.begin_segment(job, checkpoint.as_ref()),
             other => self.turn_away(job, &format!("{other:?}")),
         }
     }
@@ -68,12 +68,12 @@ impl World {
         self.ckwrap_is_gone(job);
     }
 
-    fn begin_segment(&mut self, job: usize, checkpoint: Option<CheckpointId>) {
-        self.judge_start(job, checkpoint.as_ref());
+    fn begin_segment(&mut self, job: usize, checkpoint: Option<&CheckpointId>) {
+        self.judge_start(job, checkpoint);
         let restart = self.jobs[job].restarts;
         let past = self.journal.past();
         let baseline: Vec<CheckpointId> = self.disk.saved.iter().map(|saved| saved.id.clone()).collect();
-        let number = self.journal.begin(u32::try_from(job).unwrap_or(0), restart, checkpoint.clone());
+        let number = self.journal.begin(u32::try_from(job).unwrap_or(0), restart, checkpoint.cloned());
         let end = Instant(Duration::from_secs(self.jobs[job].end / 1000));
         let situation = Situation {
             host: Host::Slurm,
@@ -149,8 +149,8 @@ impl World {
                 }
             }
             Action::StopSelf => {}
-            Action::QueryJob(ticket) => self.command(process, Ask::Job(ticket)),
-            Action::QueryGrace => self.command(process, Ask::Grace),
+            Action::QueryJob(ticket) => self.command(process, &Ask::Job(ticket)),
+            Action::QueryGrace => self.command(process, &Ask::Grace),
             Action::Trigger(trigger) => self.trigger(process, &trigger),
             Action::Scan(ticket) => {
                 let takes = self.rng.range(1, 200);
@@ -179,7 +179,7 @@ impl World {
                 let takes = self.rng.range(0, 100);
                 self.later(takes, Happening::Deliver(process, Event::Recorded(true)));
             }
-            Action::Step(step) => self.command(process, Ask::Step(step)),
+            Action::Step(step) => self.command(process, &Ask::Step(step)),
             Action::Say(notice) => {
                 if let super::super::Notice::NotContinued { unknown, .. } = notice {
                     self.marks.told_unknown |= unknown;

@@ -3,10 +3,12 @@
 //! Measured behaviour of 22.05 and 25.05: the limit strikes at a 30 s tick; a requeued job is held for 121 s after it has
 //! completed unless its start was set to a moment still ahead then; a plain requeue brings a cancelled job back.
 
+use std::time::Duration;
+
 use super::super::{Event, Sender};
 use super::plan::Blow;
 use super::world::{Happening, World};
-use crate::model::{ContinuationMode as Mode, JobId, Signal};
+use crate::model::{ContinuationMode as Mode, Instant, JobId, Signal};
 
 const HOLD: u64 = 121_000;
 const TICK: u64 = 30_000;
@@ -188,7 +190,14 @@ impl World {
             self.ckwrap_is_gone(job);
             return;
         };
-        if self.jobs[job].cancelled {
+        // In a grace time that has not been noticed yet a cancellation cannot be told from its end.
+        let unseen = self.jobs[job].in_grace
+            && self.processes[process].machine.cause != Some(super::super::Cause::Preempted);
+        // At the deadline it cannot be told from the time limit by anybody who gets no answer.
+        let soon = Instant(Duration::from_millis(self.now + 2000));
+        let at_the_deadline = self.processes[process].machine.allocation_end().is_some_and(|end| soon >= end);
+        let no_word = at_the_deadline && self.plan.faults.command > 0;
+        if self.jobs[job].cancelled && !unseen && !no_word {
             self.marks.cancelled.get_or_insert(self.now);
         }
         let now = self.now;
