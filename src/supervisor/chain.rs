@@ -34,8 +34,8 @@ pub(super) struct Chain {
     pub(super) submitted_index: Option<u32>,
     /// Checkpoints that passed their commands.
     pub(super) validated: Vec<CheckpointId>,
-    /// Whether the user was told that the journal cannot be written.
-    pub(super) told_no_journal: bool,
+    /// Why the journal cannot be used; the user is told once.
+    pub(super) no_journal: Option<String>,
     pub(super) ledger: Option<Ledger>,
 }
 

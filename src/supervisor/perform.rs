@@ -8,7 +8,7 @@ use crate::checkpoint::{finished, stopped};
 use crate::journal::Durability;
 use crate::model::{ChildExit, Now, Signal, Token};
 use crate::policy::{
-    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Outcome, ScanAnswer, Ticket,
+    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Notice, Outcome, ScanAnswer, Ticket,
 };
 use crate::scheduler::Answer as SlurmAnswer;
 use crate::scheduler::slurm::{JobState, JobView, Limit, PartitionView, PreemptMode, Presence};
@@ -31,7 +31,7 @@ impl Edge {
             Action::Record(entry) => self.record(&entry, None),
             Action::RecordDurably(entry) => self.record_durably(&entry),
             Action::Step(step) => self.step(&step),
-            Action::Say(notice) => self.teller.notice(&notice),
+            Action::Say(notice) => self.say(&notice),
             Action::Exit(outcome) => self.leave(outcome),
         }
     }
@@ -214,10 +214,18 @@ impl Edge {
     }
 
     fn journal_failed(&mut self, text: &str) {
-        let told =
-            self.chain.as_mut().is_none_or(|chain| std::mem::replace(&mut chain.told_no_journal, true));
-        if !told {
+        let Some(chain) = &mut self.chain else { return };
+        if chain.no_journal.is_none() {
+            chain.no_journal = Some(text.to_owned());
             self.teller.warn(&format!("the journal cannot be written: {text}; the program runs on"));
+        }
+    }
+
+    /// The policy knows what follows from it, the edge knows why: one warning holds both.
+    fn say(&self, notice: &Notice) {
+        match self.chain.as_ref().and_then(|chain| chain.no_journal.as_ref()) {
+            Some(why) if *notice == Notice::NoJournal => self.teller.warn(&format!("{notice}: {why}")),
+            _ => self.teller.notice(notice),
         }
     }
 

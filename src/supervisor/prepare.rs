@@ -46,7 +46,8 @@ struct Place {
     id: ChainId,
     history: History,
     expectation: Expectation,
-    store: Option<Store>,
+    /// The journal, or why there is none.
+    store: Result<Store, String>,
     /// Whether this process has run a segment of it already.
     continues_here: bool,
 }
@@ -96,7 +97,7 @@ impl Edge {
             token: None,
             submitted_index: None,
             validated: Vec::new(),
-            told_no_journal: place.store.is_none(),
+            no_journal: place.store.as_ref().err().cloned(),
             ledger: None,
         }));
         self.refuse_while_successor_waits(run, &place)?;
@@ -141,28 +142,21 @@ impl Edge {
                         self.teller.warn(&format!("a chain's journal cannot be read: {error}"));
                     }
                 }
-                Err(error) => self.teller.warn(&format!("journals cannot be read: {error}")),
+                // The same obstacle is met by this job's own journal, and told there.
+                Err(_) => {}
             }
         }
         let mut history = History::new(id.clone());
-        let store = match Store::create(&run.run_dir, &id) {
-            Ok(store) => Some(store),
-            Err(error) => {
-                self.teller.warn(&format!("the journal cannot be used: {error}"));
-                None
+        let store = Store::create(&run.run_dir, &id).map_err(|error| error.to_string());
+        // A journal that cannot be read is none: its history would begin again at the first segment.
+        let store = store.and_then(|store| {
+            let loaded = store.load().map_err(|error| error.to_string())?;
+            for problem in &loaded.reading.problems {
+                self.teller.warn(&format!("the journal of {id} is damaged: {problem:?}"));
             }
-        };
-        if let Some(loaded) = store.as_ref().map(Store::load) {
-            match loaded {
-                Ok(loaded) => {
-                    for problem in &loaded.reading.problems {
-                        self.teller.warn(&format!("the journal of {id} is damaged: {problem:?}"));
-                    }
-                    history = loaded.history;
-                }
-                Err(error) => self.teller.warn(&format!("the journal of {id} cannot be read: {error}")),
-            }
-        }
+            history = loaded.history;
+            Ok(store)
+        });
         if let Some(job) = job {
             expectation = history.expects(job, restart, token);
         } else if !history.segments.is_empty() {
@@ -213,7 +207,10 @@ impl Edge {
     }
 
     fn claim(&mut self, place: &mut Place, segment: SegmentNumber, now: Now) -> Result<Ledger, Stop> {
-        let Some(store) = place.store.take() else { return Ok(Ledger::default()) };
+        let store = match std::mem::replace(&mut place.store, Err(String::new())) {
+            Ok(store) => store,
+            Err(_) => return Ok(Ledger::default()),
+        };
         let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
         let mine = Owner::current(job, restart, segment, now.wall);
         let claimed = match claim(store.dir(), &mine) {
@@ -238,7 +235,9 @@ impl Edge {
                 Err(Stop::Bad(format!("nothing is started: {error}")))
             }
             Err(error) => {
-                self.teller.warn(&format!("the owner record cannot be written: {error}"));
+                if let Some(chain) = &mut self.chain {
+                    chain.no_journal = Some(error.to_string());
+                }
                 Ok(Ledger::default())
             }
         }

@@ -3,12 +3,14 @@
 
 mod program;
 mod running;
+mod slurm;
 mod terminal;
 mod wait;
 mod wrapper;
 
 pub(crate) use program::{example, probe};
 pub(crate) use running::{End, Running, Start, living, state};
+pub(crate) use slurm::FakeSlurm;
 pub(crate) use terminal::Terminal;
 pub(crate) use wait::{DEADLINE, wait_for};
 pub(crate) use wrapper::Wrapper;
