@@ -14,10 +14,14 @@ use super::timer::Timer;
 const READY_AGAIN: Duration = Duration::from_millis(100);
 /// How often it is read again when the program seems to have no handler at all.
 const LATER_AGAIN: Duration = Duration::from_secs(1);
-/// How often checkpoints are looked for; two equal looks make one settled.
+/// How often checkpoints are looked for at first; two equal looks make one settled.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How often they are looked for where none has come for long.
+const LOOK_AT_LEAST: Duration = Duration::from_secs(10);
 /// How long a program that Slurm has signalled by itself may take to show that it listens.
 const HEARD_ALREADY: Duration = Duration::from_secs(3);
+/// How long before the end Slurm's own warning signals come at least, by custom.
+const WARNED_AHEAD: Duration = Duration::from_secs(300);
 
 /// Why a checkpoint is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +59,26 @@ pub(super) struct Asking {
     /// Slurm's SIGTERM has reached the child too: do not send another yet.
     pub(super) heard: bool,
     told_not_askable: bool,
+    /// Indices of triggers that turned out to be unusable.
+    unusable: Vec<usize>,
     /// The newest checkpoint at the last look.
     last_seen: Option<CheckpointId>,
     /// The look that is awaited.
     look: Option<Ticket>,
     /// The new checkpoint, once complete.
     saved: Option<CheckpointId>,
+}
+
+impl Asking {
+    /// When a program must be gone that was asked because of a warning, with no end known.
+    pub(super) fn ends_without_deadline(&self) -> Option<Instant> {
+        matches!(self.why, Why::Warned(_)).then(|| self.since + WARNED_AHEAD)
+    }
+}
+
+/// A limit was given to the program when it started; it cannot be given now.
+fn is_usable(trigger: &Trigger) -> bool {
+    !matches!(trigger, Trigger::Limit(_))
 }
 
 impl Machine {
@@ -80,20 +98,32 @@ impl Machine {
             delivered: None,
             heard,
             told_not_askable: false,
+            unusable: Vec::new(),
             last_seen: None,
             look: None,
             saved: None,
         });
         self.set_stop();
-        if self.schedule.is_none() && self.term.is_none() {
-            // Warned without a known end: Slurm's own warnings come at least so long before it by custom.
-            self.timers.set(Timer::Stop, self.now.instant + Duration::from_secs(300));
-        }
         if heard && self.would_send(Signal::TERM) {
-            self.asked = true;
-            self.timers.set(Timer::Hold, self.now.instant + HEARD_ALREADY);
+            self.wait_for_what_was_heard();
         } else {
             self.try_trigger();
+        }
+    }
+
+    fn wait_for_what_was_heard(&mut self) {
+        self.asked = true;
+        self.timers.set(Timer::Again, self.now.instant + HEARD_ALREADY);
+    }
+
+    /// Slurm's SIGTERM came while a program that hears it too had not been reached yet.
+    pub(super) fn child_heard_too(&mut self) {
+        let State::Asking(asking) = &mut self.state else { return };
+        if self.situation.child_hears_slurm && asking.delivered.is_none() && !asking.heard {
+            asking.heard = true;
+            if self.would_send(Signal::TERM) {
+                self.wait_for_what_was_heard();
+            }
         }
     }
 
@@ -112,12 +142,15 @@ impl Machine {
 
     fn try_trigger(&mut self) {
         let State::Asking(asking) = &mut self.state else { return };
+        if self.trigger_in_flight {
+            return;
+        }
         let mut triggers = self.settings.triggers.iter().enumerate().skip(asking.index);
-        // A limit was given to the program when it started; it cannot be given now.
-        match triggers.find(|(_, trigger)| !matches!(trigger, Trigger::Limit(_))) {
+        match triggers.find(|(index, trigger)| is_usable(trigger) && !asking.unusable.contains(index)) {
             Some((index, trigger)) => {
                 asking.index = index;
                 let trigger = trigger.clone();
+                self.trigger_in_flight = true;
                 self.act(Action::Trigger(trigger));
             }
             None => self.nothing_left_to_try(),
@@ -132,8 +165,16 @@ impl Machine {
         if !told {
             self.say(Notice::NotAskable);
         }
-        self.timers.set(Timer::Hold, self.now.instant + LATER_AGAIN);
+        if self.is_left_to_try() {
+            self.timers.set(Timer::Again, self.now.instant + LATER_AGAIN);
+        }
         self.look_soon();
+    }
+
+    fn is_left_to_try(&self) -> bool {
+        let State::Asking(asking) = &self.state else { return false };
+        let mut triggers = self.settings.triggers.iter().enumerate();
+        triggers.any(|(index, trigger)| is_usable(trigger) && !asking.unusable.contains(&index))
     }
 
     pub(super) fn try_trigger_again(&mut self) {
@@ -149,6 +190,7 @@ impl Machine {
     pub(super) fn take_trigger(&mut self, answer: TriggerAnswer) {
         let now = self.now.instant;
         let young = self.child_is_young();
+        self.trigger_in_flight = false;
         let State::Asking(asking) = &mut self.state else { return };
         match answer {
             TriggerAnswer::Delivered { what, signal } => {
@@ -161,12 +203,13 @@ impl Machine {
                 self.set_stop();
                 self.look_soon();
             }
-            TriggerAnswer::NotReady if young => self.timers.set(Timer::Hold, now + READY_AGAIN),
+            TriggerAnswer::NotReady if young => self.timers.set(Timer::Again, now + READY_AGAIN),
             TriggerAnswer::NotReady => {
                 asking.index += 1;
                 self.try_trigger();
             }
             TriggerAnswer::Unusable(text) => {
+                asking.unusable.push(asking.index);
                 asking.index += 1;
                 self.say(Notice::TriggerUnusable(text));
                 self.try_trigger();
@@ -174,10 +217,27 @@ impl Machine {
         }
     }
 
+    /// The program may have ended because of a trigger before the word came back that it was delivered.
+    pub(super) fn take_late_trigger(&mut self, answer: &TriggerAnswer) {
+        self.trigger_in_flight = false;
+        if let TriggerAnswer::Delivered { signal, .. } = answer {
+            self.asked = true;
+            self.sent = *signal;
+        }
+    }
+
+    /// Whether the program was, or may have been, asked for a checkpoint.
+    pub(super) fn may_have_been_asked(&self) -> bool {
+        self.asked || self.trigger_in_flight
+    }
+
     /// Looks are needed where the program goes on after a checkpoint, or may do so.
     fn look_soon(&mut self) {
+        let State::Asking(asking) = &self.state else { return };
         if self.settings.knows_checkpoints {
-            self.timers.set(Timer::Rescan, self.now.instant + LOOK_AGAIN);
+            let waited = self.now.instant.since(asking.delivered.unwrap_or(asking.since));
+            let pause = (waited / 20).clamp(LOOK_AGAIN, LOOK_AT_LEAST);
+            self.timers.set(Timer::Rescan, self.now.instant + pause);
         }
     }
 

@@ -147,6 +147,8 @@ impl Machine {
     fn judge(&mut self) {
         let State::Clearing(clearing) = &self.state else { return };
         let clearing = clearing.clone();
+        // Else it would wake the continuation in the middle of a step.
+        self.timers.stop_all();
         let fresh = self.fresh(clearing.found.as_ref());
         let unknown = Assessment { finished: Answer::Unknown, stopped: false };
         let mut rules = clearing.rules.unwrap_or(unknown);
@@ -154,7 +156,7 @@ impl Machine {
             rules.stopped |= self.settings.stopped_exit.contains(&code);
         }
         let asked = Asked {
-            to_checkpoint: self.asked || self.term.is_some(),
+            to_checkpoint: self.may_have_been_asked() || self.term.is_some(),
             to_end: self.was_told_to_end(clearing.exit),
             fresh,
         };
@@ -186,7 +188,7 @@ impl Machine {
                 Cause::TimeLimit
             }
             (None, Some(_)) => Cause::Unknown,
-            (None, None) if self.asked || self.told_to_end => Cause::Deadline,
+            (None, None) if self.may_have_been_asked() || self.told_to_end => Cause::Deadline,
             (None, None) => Cause::Completed,
         }
     }
@@ -197,14 +199,14 @@ impl Machine {
                 self.act(Action::Record(Entry::ChainFinished));
                 self.say(Notice::Finished);
                 // A code that only says "I was signalled" must not make a finished job look failed.
-                let asked = self.asked || self.term.is_some();
+                let asked = self.may_have_been_asked() || self.term.is_some();
                 let status = if asked { ExitStatus::SUCCESS } else { exit.into() };
                 self.leave_chain(status);
             }
             Decision::Stop(reason, text) => self.stop_chain(reason, text, exit),
             Decision::Leave => {
                 self.say(Notice::SchedulerContinues);
-                self.leave_to_scheduler(segment);
+                self.leave_to_scheduler();
             }
             Decision::Continue => self.start_continuing(segment, exit),
         }
@@ -229,13 +231,20 @@ impl Machine {
     }
 
     fn late_term(&mut self) {
-        if self.term.is_some() || self.continuation_expects_term() {
+        if self.term.is_some() {
+            return;
+        }
+        if self.continuation_expects_term() {
+            self.expected_term.get_or_insert(self.now.instant);
             return;
         }
         self.term = Some(self.now.instant);
         match self.situation.host {
             super::situation::Host::Slurm => self.ask(Question::Cause),
-            _ => self.cause = Some(Cause::Asked),
+            _ => {
+                self.cause = Some(Cause::Asked);
+                self.cause_while_continuing();
+            }
         }
         match self.state {
             State::Clearing(_) => self.timers.set(Timer::Wait, self.now.instant + FACTS_AFTER_TERM),

@@ -102,6 +102,8 @@ pub(super) struct Continuation {
     tries: u32,
     waits: u32,
     allowed: bool,
+    waiting: bool,
+    called_off: bool,
     last_text: String,
     notices: Vec<Notice>,
 }
@@ -120,6 +122,8 @@ impl Continuation {
             tries: 0,
             waits: 0,
             allowed: false,
+            waiting: false,
+            called_off: false,
             last_text: String::new(),
             notices: Vec::new(),
         }
@@ -145,6 +149,22 @@ impl Continuation {
         self.mode() == Mode::Requeue && self.stage != Stage::Intended && self.stage != Stage::Allow
     }
 
+    /// Whether the intent has not been acted upon yet.
+    pub(super) fn intends(&self) -> bool {
+        self.stage == Stage::Intended
+    }
+
+    /// When no more is tried.
+    pub(super) fn give_up(&self) -> Instant {
+        self.terms.give_up
+    }
+
+    /// The chain is not to be carried on from here after all: nothing new is begun, and what may have happened
+    /// is still looked up.
+    pub(super) fn call_off(&mut self) {
+        self.called_off = true;
+    }
+
     /// Less time than thought: nothing more is tried after `instant`.
     pub(super) fn hurry(&mut self, instant: Instant) {
         self.terms.give_up = self.terms.give_up.min(instant);
@@ -153,6 +173,9 @@ impl Continuation {
     /// The intent is durable: act.
     pub(super) fn begin(&mut self) -> Next {
         self.tries = 0;
+        if self.called_off {
+            return Next::End(Ending::Cancelled);
+        }
         match self.mode() {
             Mode::Requeue => self.requeue(self.terms.incomplete),
             Mode::Successor => self.go(Stage::Fetch, Step::FetchScript),
@@ -170,7 +193,8 @@ impl Continuation {
     pub(super) fn without_journal(&mut self, progress: bool) -> Next {
         match self.mode() {
             // The job keeps its number, so neither can be doubled; without progress nobody would count the turns.
-            Mode::Requeue | Mode::ExitCode | Mode::Array if progress => self.begin(),
+            Mode::Requeue | Mode::ExitCode if progress => self.begin(),
+            Mode::Array if progress && !self.terms.next_index => self.begin(),
             Mode::Local => self.begin(),
             _ => self.next_mode("the journal cannot be written".into()),
         }
@@ -182,11 +206,17 @@ impl Continuation {
     }
 
     fn requeue(&mut self, incomplete: bool) -> Next {
+        if self.called_off {
+            return Next::End(Ending::Cancelled);
+        }
         self.tries += 1;
         self.go(Stage::Requeue { incomplete }, Step::Requeue { incomplete })
     }
 
     fn submit(&mut self) -> Next {
+        if self.called_off {
+            return Next::End(Ending::Cancelled);
+        }
         self.tries += 1;
         self.go(Stage::Submit, Step::Submit { next_index: self.terms.next_index })
     }
@@ -205,6 +235,9 @@ impl Continuation {
     }
 
     fn next_mode(&mut self, text: String) -> Next {
+        if self.called_off {
+            return Next::End(Ending::Cancelled);
+        }
         if self.modes.len() <= 1 {
             return self.failed(false, &text);
         }
@@ -228,6 +261,11 @@ impl Continuation {
                 self.allowed = true;
                 self.go(Stage::Allow, Step::AllowRequeue)
             }
+            // "Already completing or completed": why, the job itself must tell.
+            (Stage::Requeue { .. }, StepAnswer::Refused(Refused::NotPending, text)) => {
+                self.last_text = text;
+                self.look()
+            }
             (Stage::Allow, StepAnswer::Done) => self.requeue(self.terms.incomplete),
             (Stage::Allow, StepAnswer::Unknown(text)) => {
                 // Setting the flag twice does no harm.
@@ -242,6 +280,9 @@ impl Continuation {
             }
             (Stage::Fetch, StepAnswer::Done) => self.submit(),
             (Stage::Fetch | Stage::Codes, StepAnswer::Unknown(text)) => self.wait(now, text),
+            (Stage::Submit | Stage::Find, StepAnswer::Job(job)) if self.called_off => {
+                self.continued(Some(job), None)
+            }
             (Stage::Submit | Stage::Find, StepAnswer::Job(job)) => {
                 self.go(Stage::Dependents(job), Step::MoveDependents(job))
             }
@@ -307,11 +348,17 @@ impl Continuation {
             let text = self.last_text.clone();
             return if unknown { self.failed(true, &text) } else { self.next_mode(text) };
         }
+        self.waiting = true;
         Next::Wait(at)
     }
 
-    /// The wait is over: ask again.
-    pub(super) fn again(&mut self) -> Next {
+    /// The wait is over: ask again. `None`: nothing is being waited for.
+    pub(super) fn again(&mut self) -> Option<Next> {
+        let waited = std::mem::take(&mut self.waiting);
+        waited.then(|| self.ask_again())
+    }
+
+    fn ask_again(&mut self) -> Next {
         match self.stage {
             Stage::Allow => Next::Do(Step::AllowRequeue),
             Stage::Fetch => Next::Do(Step::FetchScript),

@@ -112,7 +112,7 @@ fn silence_ends_as_unknown_and_falls_back_to_nothing_that_could_double() {
             Next::Look => c.job(at(now), &JobAnswer::Unknown("hangs".into())),
             Next::Wait(until) => {
                 now = until.0.as_secs();
-                c.again()
+                c.again().unwrap()
             }
             Next::End(ending) => {
                 assert!(matches!(ending, Ending::Failed { unknown: true, mode: Mode::Requeue, .. }));
@@ -143,7 +143,7 @@ fn a_submission_is_repeated_only_after_proof_of_absence() {
     c.answer(at(0), StepAnswer::Done);
     assert_eq!(c.answer(at(0), unknown()), Next::Do(Step::FindSuccessor));
     assert!(matches!(c.answer(at(0), unknown()), Next::Wait(_)));
-    assert_eq!(c.again(), Next::Do(Step::FindSuccessor));
+    assert_eq!(c.again(), Some(Next::Do(Step::FindSuccessor)));
     assert!(matches!(c.answer(at(9), StepAnswer::Absent), Next::Do(Step::Submit { .. })));
 }
 

@@ -19,6 +19,8 @@ use super::timer::Timer;
 const BEYOND: Duration = Duration::from_secs(60);
 /// How long it is still asked once SIGTERM has come.
 const AFTER_TERM: Duration = Duration::from_secs(10);
+/// How long a durable intent is awaited: a file system that hangs must not keep a chain from being requeued.
+const RECORDING: Duration = Duration::from_secs(10);
 
 /// What is being done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +41,8 @@ impl Machine {
         if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
             give_up = give_up.min(term + super::running::KILL_WAIT);
         }
-        let running = !matches!(segment.cause, Cause::TimeLimit);
+        // Only on the scheduler's own word: a plain requeue would bring a cancelled job back.
+        let running = !(segment.cause == Cause::TimeLimit && self.cause_proved);
         let terms = Terms {
             restart: self.situation.restart,
             incomplete: running,
@@ -79,7 +82,8 @@ impl Machine {
             Next::Intend(Mode::None | Mode::Auto) => {
                 self.with_continuation(Continuation::begin);
             }
-            Next::Intend(mode) => self.act(Action::RecordDurably(Entry::Intent(mode))),
+            Next::Intend(_) if self.revoked().is_some() => self.continuation_ended(Ending::Cancelled),
+            Next::Intend(mode) => self.intend(mode),
             Next::Do(step) => self.act(Action::Step(step)),
             Next::Look => self.ask(Question::Continuation),
             Next::Wait(until) => self.timers.set(Timer::Wait, until),
@@ -87,7 +91,44 @@ impl Machine {
         }
     }
 
+    fn intend(&mut self, mode: Mode) {
+        if let (Some(at), None) = (self.expected_term.take(), self.term)
+            && mode != Mode::Requeue
+        {
+            // It was taken for the effect of a requeue that was then refused.
+            self.term = Some(at);
+            self.ask(Question::Cause);
+            self.hurry_continuation();
+        }
+        if let Some(continuation) = self.continuation() {
+            let now = self.now.instant;
+            let latest = continuation.give_up().max(now + Duration::from_secs(1));
+            self.timers.set(Timer::Wait, (now + RECORDING).min(latest));
+        }
+        self.records = self.records.saturating_add(1);
+        self.act(Action::RecordDurably(Entry::Intent(mode)));
+    }
+
+    fn continuation(&self) -> Option<&Continuation> {
+        match &self.state {
+            State::Continuing(work) => match work.as_ref() {
+                Work::Continue { continuation, .. } => Some(continuation),
+                Work::Confirm { .. } | Work::Errand(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(super) fn take_record(&mut self, durable: bool) {
+        self.records = self.records.saturating_sub(1);
+        // An answer that was given up comes before the one that is awaited.
+        if self.records == 0 && self.continuation().is_some_and(Continuation::intends) {
+            self.timers.stop(Timer::Wait);
+            self.act_on_record(durable);
+        }
+    }
+
+    fn act_on_record(&mut self, durable: bool) {
         let progress = matches!(&self.state, State::Continuing(work)
             if matches!(work.as_ref(), Work::Continue { progress: true, .. }));
         self.with_continuation(|c| if durable { c.begin() } else { c.without_journal(progress) });
@@ -122,11 +163,21 @@ impl Machine {
     pub(super) fn try_continuing_again(&mut self) {
         let State::Continuing(work) = &self.state else { return };
         match work.as_ref() {
-            Work::Continue { .. } => self.with_continuation(Continuation::again),
-            // No word about the SIGTERM: Slurm requeues and kills under its own rules from here on.
-            Work::Confirm { mode, job, code, .. } => {
-                let (mode, job, code) = (*mode, *job, *code);
-                self.chain_goes_on(mode, job, code);
+            Work::Continue { continuation, .. } if continuation.intends() => self.act_on_record(false),
+            Work::Continue { continuation, .. } => {
+                let mut continuation = continuation.clone();
+                if let Some(next) = continuation.again() {
+                    self.with_continuation(|c| {
+                        *c = continuation;
+                        next
+                    });
+                }
+            }
+            // No word about the SIGTERM.
+            Work::Confirm { .. } => {
+                let cause = if self.past_the_deadline() { Cause::TimeLimit } else { Cause::Unknown };
+                self.cause = Some(cause);
+                self.cause_while_continuing();
             }
             Work::Errand(status) => {
                 let status = *status;
@@ -146,15 +197,15 @@ impl Machine {
                 self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
                 self.state = State::Continuing(Box::new(Work::Confirm { mode, job, code, exit }));
             }
-            Ending::Continued { mode, job, code } => self.chain_goes_on(mode, job, code),
-            Ending::Cancelled => {
-                let text = format!("{}; the checkpoint is kept", Cause::Cancelled.words());
-                self.stop_chain(StopReason::Cancelled, text, exit);
-            }
+            Ending::Continued { mode, job, code } => self.made(mode, job, code, exit),
+            Ending::Cancelled => self.revoke(None, exit),
             Ending::Failed { mode, unknown, text } => {
                 let wanted = mode != Mode::None;
                 self.act(Action::Record(Entry::ContinuationFailed { mode, unknown, text: text.clone() }));
-                if unknown {
+                if self.revoked().is_some() {
+                    // Should it have happened all the same, the journal stops it at its start.
+                    self.revoke(None, exit);
+                } else if unknown {
                     self.say(Notice::NotContinued { unknown, text });
                     self.finish(Outcome::Exit(self.status_of_unfinished(exit)));
                 } else {
@@ -164,6 +215,42 @@ impl Machine {
                     self.stop_chain(StopReason::NoContinuation, text, exit);
                 }
             }
+        }
+    }
+
+    /// Why the chain is not to be carried on, if something has come in between.
+    fn revoked(&self) -> Option<Cause> {
+        self.cause.filter(|cause| cause.ends_chain() || cause.scheduler_continues())
+    }
+
+    fn made(&mut self, mode: Mode, job: Option<JobId>, code: Option<u8>, exit: ChildExit) {
+        // Its own requeue cannot be told from another's, and spares a cancelled job by itself.
+        if mode == Mode::Requeue || self.revoked().is_none() {
+            self.chain_goes_on(mode, job, code);
+        } else {
+            self.revoke(job, exit);
+        }
+    }
+
+    /// Ends the chain here, or leaves it to the scheduler; a successor made meanwhile is cancelled.
+    fn revoke(&mut self, job: Option<JobId>, exit: ChildExit) {
+        let left = self.cause.is_some_and(Cause::scheduler_continues);
+        if left {
+            self.say(Notice::SchedulerContinues);
+            self.act(Action::Record(Entry::Continued { mode: Mode::Requeue, job: None }));
+        } else {
+            let cause = self.cause.filter(|cause| cause.ends_chain()).unwrap_or(Cause::Cancelled);
+            let text =
+                format!("{}; the checkpoint is kept, and the same script goes on from it", cause.words());
+            self.act(Action::Record(Entry::ChainStopped(StopReason::Cancelled, text.clone())));
+            self.say(Notice::Stopped(text));
+        }
+        let goes_on = ExitStatus::Code(self.settings.exit_code);
+        let status = if left { goes_on } else { self.status_of_unfinished(exit) };
+        match job {
+            Some(job) => self.errand(Step::CancelSuccessor(job), status),
+            None if left => self.hasten_or_finish(status),
+            None => self.leave_chain(status),
         }
     }
 
@@ -178,10 +265,14 @@ impl Machine {
 
     /// Slurm has requeued the job, mostly after a preemption (which `scontrol` does not tell from a requeue by an
     /// administrator); its hold is shortened, for the checkpoint is safe and the node's next user has it already.
-    pub(super) fn leave_to_scheduler(&mut self, segment: &Segment) {
+    pub(super) fn leave_to_scheduler(&mut self) {
         let status = ExitStatus::Code(self.settings.exit_code);
         self.act(Action::Record(Entry::Continued { mode: Mode::Requeue, job: None }));
-        if segment.cause.scheduler_continues() && self.settings.expedite {
+        self.hasten_or_finish(status);
+    }
+
+    fn hasten_or_finish(&mut self, status: ExitStatus) {
+        if self.settings.expedite {
             self.errand(Step::Hasten(super::continuation::HASTEN), status);
         } else {
             self.finish(Outcome::Exit(status));
@@ -227,21 +318,17 @@ impl Machine {
 
     /// The SIGTERM that came while the chain was being continued is explained.
     pub(super) fn cause_while_continuing(&mut self) {
-        let State::Continuing(work) = &self.state else { return };
-        let Work::Confirm { mode, job, code, exit } = work.as_ref() else { return };
-        let (mode, job, code, exit) = (*mode, *job, *code, *exit);
-        if !self.cause.is_some_and(|cause| matches!(cause, Cause::Cancelled | Cause::Asked)) {
-            self.chain_goes_on(mode, job, code);
-            return;
-        }
-        let text = format!("{}; the checkpoint is kept", Cause::Cancelled.words());
-        self.act(Action::Record(Entry::ChainStopped(StopReason::Cancelled, text.clone())));
-        self.say(Notice::Stopped(text));
-        let status = self.status_of_unfinished(exit);
-        match (mode, job) {
-            (_, Some(job)) => self.errand(Step::CancelSuccessor(job), status),
-            (Mode::Array, None) => self.errand(Step::CancelPending, status),
-            _ => self.finish(Outcome::Exit(status)),
+        let revoked = self.revoked().is_some();
+        let State::Continuing(work) = &mut self.state else { return };
+        match work.as_mut() {
+            Work::Continue { continuation, .. } if revoked && !continuation.acted() => {
+                continuation.call_off()
+            }
+            Work::Confirm { mode, job, code, exit } => {
+                let (mode, job, code, exit) = (*mode, *job, *code, *exit);
+                self.made(mode, job, code, exit);
+            }
+            Work::Continue { .. } | Work::Errand(_) => {}
         }
     }
 }

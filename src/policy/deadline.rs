@@ -37,7 +37,8 @@ impl Schedule {
     /// The moments for `deadline`.
     ///
     /// A lead longer than half of what the allocation had at first is cut to half: a segment that asks for a
-    /// checkpoint as soon as it has started computes nothing.
+    /// checkpoint as soon as it has started computes nothing. For the same reason a quarter of it is left free
+    /// of a long `poll` too.
     pub(super) fn new(deadline: Instant, settings: &Settings, situation: &Situation) -> Self {
         let whole = deadline.since(situation.began.instant);
         let (wanted, most) = match settings.lead {
@@ -46,7 +47,8 @@ impl Schedule {
         };
         let lead = wanted.min(most);
         let margin = margin(settings, situation.host, lead);
-        let trigger = deadline.before(lead.saturating_add(settings.poll));
+        let ahead = lead.saturating_add(settings.poll).min(whole / 4 * 3);
+        let trigger = deadline.before(ahead);
         Self {
             deadline,
             reread: trigger.before(REREAD_AHEAD),

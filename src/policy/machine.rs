@@ -13,7 +13,7 @@ use super::cause::Cause;
 use super::clearing::Clearing;
 use super::continuing::Work;
 use super::deadline::{self, Schedule};
-use super::event::{Event, ScanAnswer, Ticket};
+use super::event::{Event, ScanAnswer, Sender, Ticket};
 use super::notice::Notice;
 use super::settings::Settings;
 use super::situation::{Past, Situation};
@@ -67,6 +67,9 @@ pub struct Machine {
     pub(super) schedule: Option<Schedule>,
     pub(super) questions: Vec<(Ticket, Question)>,
     pub(super) tickets: u32,
+    /// Signals that came before the child was there.
+    pub(super) early: Vec<(Signal, Sender)>,
+    /// Signals kept back until the child has handlers for them.
     pub(super) held: Vec<Signal>,
     pub(super) stop_expected: bool,
     /// When the child's start was seen.
@@ -75,8 +78,16 @@ pub struct Machine {
     pub(super) term: Option<Instant>,
     /// What that was, once known.
     pub(super) cause: Option<Cause>,
+    /// Whether the scheduler said so; else it was concluded.
+    pub(super) cause_proved: bool,
+    /// A SIGTERM taken for the effect of an own requeue.
+    pub(super) expected_term: Option<Instant>,
+    /// Durable records that are not answered yet.
+    pub(super) records: u32,
     /// Whether a checkpoint was asked for by ckwrap, and reached the program.
     pub(super) asked: bool,
+    /// Whether it is not known yet what became of the last trigger: it may have reached the program.
+    pub(super) trigger_in_flight: bool,
     /// Whether ckwrap told the child to end.
     pub(super) told_to_end: bool,
     /// The last trigger's signal.
@@ -104,11 +115,16 @@ impl Machine {
             schedule: None,
             questions: Vec::new(),
             tickets: 0,
+            early: Vec::new(),
             held: Vec::new(),
             stop_expected: false,
             term: None,
             cause: None,
+            cause_proved: false,
+            expected_term: None,
+            records: 0,
             asked: false,
+            trigger_in_flight: false,
             told_to_end: false,
             sent: None,
             poll: super::running::USUAL_POLL,
@@ -151,7 +167,7 @@ impl Machine {
         match (table::rule(self.phase(), Kind::of(&event)), event) {
             (Rule::Begin, _) => self.begin(),
             (Rule::GiveUp, Event::SpawnFailed(status)) => self.finish(Outcome::Exit(status)),
-            (Rule::KeepSignal, Event::Signal(signal, _)) => self.held.push(signal),
+            (Rule::KeepSignal, Event::Signal(signal, sender)) => self.early.push((signal, sender)),
             (Rule::TakeSignal, Event::Signal(signal, sender)) => self.take_signal(signal, sender),
             (Rule::LateSignal, Event::Signal(signal, sender)) => self.late_signal(signal, sender),
             (Rule::StopToo, Event::ChildStopped(_)) => self.stop_too(),
@@ -164,6 +180,7 @@ impl Machine {
             }
             (Rule::TakeGrace, Event::Grace(grace)) => self.take_grace(grace),
             (Rule::TakeTrigger, Event::Triggered(answer)) => self.take_trigger(answer),
+            (Rule::LateTrigger, Event::Triggered(answer)) => self.take_late_trigger(&answer),
             (Rule::HoldSignal, Event::Held(signal)) => self.hold(signal),
             (Rule::TakeScan, Event::Scanned(ticket, answer)) => self.take_scan(ticket, answer),
             (Rule::TreeGone, _) => self.tree_gone(),
@@ -248,6 +265,7 @@ impl Machine {
                 Timer::Kill => self.act(Action::EndChild(Signal::KILL)),
                 Timer::Rescan => self.rescan(),
                 Timer::Hold => self.try_held_again(),
+                Timer::Again => self.try_trigger_again(),
                 Timer::Poll => self.poll_for_preemption(),
                 Timer::Retry => self.ask(Question::Deadline),
                 Timer::Wait => self.waited_long_enough(),
@@ -264,7 +282,11 @@ impl Machine {
                 self.act(Action::ClearTree(std::time::Duration::ZERO));
                 self.finish(Outcome::Exit(status));
             }
-            _ => self.finish(Outcome::Exit(status)),
+            State::Clearing(_) => {
+                self.act(Action::ClearTree(std::time::Duration::ZERO));
+                self.finish(Outcome::Exit(status));
+            }
+            State::Starting | State::Continuing(_) | State::Done => self.finish(Outcome::Exit(status)),
         }
     }
 

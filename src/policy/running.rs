@@ -33,12 +33,15 @@ impl Machine {
     pub(super) fn begin(&mut self) {
         self.state = State::Running;
         self.spawned = self.now.instant;
-        for signal in std::mem::take(&mut self.held) {
-            self.take_signal(signal, Sender::Other);
+        if self.situation.chain {
+            self.begin_chain();
         }
-        if !self.situation.chain {
-            return;
+        for (signal, sender) in std::mem::take(&mut self.early) {
+            self.take_signal(signal, sender);
         }
+    }
+
+    fn begin_chain(&mut self) {
         self.act(Action::Record(Entry::SegmentStarted));
         if !self.situation.journal {
             self.say(Notice::NoJournal);
@@ -96,8 +99,13 @@ impl Machine {
         // this process alone and the start of a grace time end nothing by themselves.
         let ends_by_itself = matches!(self.cause, Some(Cause::Preempted | Cause::Asked));
         let after_term = self.term.filter(|_| !ends_by_itself).map(|at| at + KILL_WAIT * 2 / 3);
-        if let Some(at) = after_term.or(planned) {
-            self.timers.set(Timer::Stop, at);
+        let warned = match &self.state {
+            State::Asking(asking) => asking.ends_without_deadline(),
+            _ => None,
+        };
+        match after_term.or(planned).or(warned) {
+            Some(at) => self.timers.set(Timer::Stop, at),
+            None => self.timers.stop(Timer::Stop),
         }
     }
 
@@ -112,6 +120,9 @@ impl Machine {
                 self.deadline.unanswered = 0;
                 // While a job is being ended or requeued, EndTime speaks of its next life.
                 if !matches!(facts.phase, JobPhase::Running | JobPhase::Other) {
+                    if self.deadline.scheduler.is_none() {
+                        self.timers.set(Timer::Retry, deadline::retry_at(self.now, 0));
+                    }
                     return;
                 }
                 match facts.end {
@@ -256,18 +267,29 @@ impl Machine {
                 Host::Slurm => self.ask(Question::Cause),
                 Host::Local | Host::Nobody => self.cause = Some(Cause::Asked),
             }
+        } else if self.cause == Some(Cause::Asked) && matches!(self.state, State::Asking(_)) {
+            // Whoever sent it has no patience left.
+            self.end_child();
+            return;
         }
         match self.state {
             State::Running => self.ask_for_checkpoint(Why::Term),
-            State::Asking(_) => self.set_stop(),
+            State::Asking(_) => {
+                self.child_heard_too();
+                self.set_stop();
+            }
             _ => {}
         }
     }
 
     pub(super) fn take_cause(&mut self, answer: &JobAnswer) {
         let mut cause = Cause::of_term(answer, self.situation.restart);
+        self.cause_proved = matches!(answer, JobAnswer::Facts(_));
         if cause == Cause::Unknown && self.past_the_deadline() {
             cause = Cause::TimeLimit;
+        }
+        if cause == Cause::Preempted && self.cancelled_in_grace(answer) {
+            cause = Cause::Cancelled;
         }
         self.say(Notice::Cause(cause.words()));
         self.cause = Some(cause);
@@ -285,9 +307,19 @@ impl Machine {
         }
     }
 
-    fn past_the_deadline(&self) -> bool {
+    pub(super) fn past_the_deadline(&self) -> bool {
         let term = self.term.unwrap_or(self.now.instant);
         self.allocation_end().is_some_and(|end| term + Duration::from_secs(2) >= end)
+    }
+
+    /// A job that is ended before its grace time is over was cancelled by somebody; the mark of the preemption stays
+    /// on it all the same.
+    fn cancelled_in_grace(&self, answer: &JobAnswer) -> bool {
+        let in_grace = self.cause == Some(Cause::Preempted);
+        let ending = matches!(answer, JobAnswer::Facts(facts)
+            if matches!(facts.phase, JobPhase::Completing | JobPhase::Ended));
+        let term = self.term.unwrap_or(self.now.instant);
+        in_grace && ending && self.deadline.scheduler.is_some_and(|end| term + Duration::from_secs(2) < end)
     }
 
     pub(super) fn stop_too(&mut self) {
@@ -306,6 +338,5 @@ impl Machine {
         for signal in std::mem::take(&mut self.held) {
             self.forward(signal);
         }
-        self.try_trigger_again();
     }
 }

@@ -82,6 +82,11 @@ pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
     let (quarantined, good): (Vec<_>, Vec<_>) = facts.valid.iter().cloned().partition(bad);
     match good.into_iter().next() {
         Some(checkpoint) => Start::Run { checkpoint: Some(checkpoint), quarantined },
+        None if !quarantined.is_empty() => Start::Refuse(format!(
+            "restarts have failed {} times from every checkpoint that is there; mend the program or the input, then `ckwrap resume`, \
+             or start anew with --fresh",
+            settings.max_stalls
+        )),
         None if facts.knows_checkpoints && facts.had_checkpoint => Start::Refuse(
             "this chain had a checkpoint, and now no valid one is there; starting from scratch would throw its work away; \
              put the checkpoint back, or start anew with --fresh"
@@ -124,6 +129,18 @@ mod tests {
             StartFacts { valid: vec![id("a"), id("b")], failed_starts: vec![(id("a"), 2)], ..facts() };
         let run = Start::Run { checkpoint: Some(id("b")), quarantined: vec![id("a")] };
         assert_eq!(start(&facts, &Past::default(), &settings()), run);
+    }
+
+    #[test]
+    fn with_every_checkpoint_passed_over_the_reason_is_not_that_there_is_none() {
+        let facts = StartFacts {
+            valid: vec![id("a")],
+            failed_starts: vec![(id("a"), 2)],
+            had_checkpoint: true,
+            ..facts()
+        };
+        let Start::Refuse(text) = start(&facts, &Past::default(), &settings()) else { panic!() };
+        assert!(text.contains("failed 2 times"), "{text}");
     }
 
     #[test]

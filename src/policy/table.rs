@@ -85,6 +85,8 @@ pub enum Rule {
     TakeGrace,
     /// The trigger was delivered or not.
     TakeTrigger,
+    /// The child was told to end, or has ended: it only matters whether it had been asked before.
+    LateTrigger,
     /// The signal is tried again later.
     HoldSignal,
     /// News about checkpoints.
@@ -187,8 +189,9 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::Grace, P::Asking | P::Ending | P::Clearing | P::Continuing | P::Done) => Rule::Late,
 
         (K::Triggered, P::Asking) => Rule::TakeTrigger,
+        (K::Triggered, P::Ending | P::Clearing) => Rule::LateTrigger,
         (K::Triggered, P::Starting | P::Running) => Rule::Never,
-        (K::Triggered, P::Ending | P::Clearing | P::Continuing | P::Done) => Rule::Late,
+        (K::Triggered, P::Continuing | P::Done) => Rule::Late,
 
         (K::Held, P::Running | P::Asking) => Rule::HoldSignal,
         (K::Held, P::Starting) => Rule::Never,

@@ -16,8 +16,10 @@ pub(super) enum Timer {
     Kill,
     /// Look for the checkpoint again.
     Rescan,
-    /// Try a held signal or trigger again.
+    /// Try a held signal again.
     Hold,
+    /// Try the trigger again.
+    Again,
     /// Poll for a preemption's grace time.
     Poll,
     /// Ask the scheduler again after no answer.
@@ -28,13 +30,14 @@ pub(super) enum Timer {
 
 impl Timer {
     /// All of them.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Reread,
         Self::Trigger,
         Self::Stop,
         Self::Kill,
         Self::Rescan,
         Self::Hold,
+        Self::Again,
         Self::Poll,
         Self::Retry,
         Self::Wait,
