@@ -8,7 +8,8 @@ use crate::checkpoint::{finished, stopped};
 use crate::journal::Durability;
 use crate::model::{ChildExit, Now, Signal, Token};
 use crate::policy::{
-    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Notice, Outcome, ScanAnswer, Ticket,
+    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Notice, Outcome,
+    ScanAnswer, Ticket,
 };
 use crate::scheduler::Answer as SlurmAnswer;
 use crate::scheduler::slurm::{JobState, JobView, Limit, PartitionView, PreemptMode, Presence};

@@ -131,19 +131,15 @@ impl Edge {
         let restart = run.slurm.as_ref().map_or(0, |slurm| slurm.restarts);
         let (mut id, mut expectation) = (own_chain(run), Expectation::First);
         if let (ChainChoice::Auto, Some(job)) = (&run.plan.chain, job) {
-            match find_expecting(&run.run_dir, job, restart, token) {
-                Ok(found) => {
-                    let known =
-                        found.chains.into_iter().find(|chain| chain.expectation != Expectation::Sibling);
-                    if let Some(chain) = known {
-                        id = chain.loaded.history.chain.clone();
-                    }
-                    for error in found.unreadable {
-                        self.teller.warn(&format!("a chain's journal cannot be read: {error}"));
-                    }
+            // A failure is met again by this job's own journal, and told there.
+            if let Ok(found) = find_expecting(&run.run_dir, job, restart, token) {
+                let known = found.chains.into_iter().find(|chain| chain.expectation != Expectation::Sibling);
+                if let Some(chain) = known {
+                    id = chain.loaded.history.chain.clone();
                 }
-                // The same obstacle is met by this job's own journal, and told there.
-                Err(_) => {}
+                for error in found.unreadable {
+                    self.teller.warn(&format!("a chain's journal cannot be read: {error}"));
+                }
             }
         }
         let mut history = History::new(id.clone());
@@ -207,9 +203,8 @@ impl Edge {
     }
 
     fn claim(&mut self, place: &mut Place, segment: SegmentNumber, now: Now) -> Result<Ledger, Stop> {
-        let store = match std::mem::replace(&mut place.store, Err(String::new())) {
-            Ok(store) => store,
-            Err(_) => return Ok(Ledger::default()),
+        let Ok(store) = std::mem::replace(&mut place.store, Err(String::new())) else {
+            return Ok(Ledger::default());
         };
         let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
         let mine = Owner::current(job, restart, segment, now.wall);

@@ -66,6 +66,11 @@ fn few_threads_and_descriptors() {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "that nothing happens is no event that could be awaited")]
+fn watch() {
+    std::thread::sleep(WATCH);
+}
+
 #[test]
 fn no_wake_up_in_half_a_minute() {
     let slurm = FakeSlurm::new(LONG).config("checkpoint: {glob: [state]}\n");
@@ -76,8 +81,7 @@ fn no_wake_up_in_half_a_minute() {
     }
     let before = runs.each_ref().map(|(_, run, _)| switches(run.pid()));
     let calls = slurm.calls();
-    // That nothing happens is no event that could be awaited.
-    std::thread::sleep(WATCH);
+    watch();
     for ((what, run, _), before) in runs.iter_mut().zip(before) {
         let after = switches(run.pid());
         let woken = |counts: &BTreeMap<i32, (u64, u64)>| counts.values().map(|(woken, _)| woken).sum::<u64>();

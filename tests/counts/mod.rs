@@ -5,7 +5,6 @@
 //! | system calls, syncs and commands before the program runs | `beginning` |
 //! | wake-ups, threads, descriptors while it runs | `idle` |
 //! | calls of Slurm's commands over a segment's life | `calls` |
-#![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 mod beginning;
 mod calls;

@@ -72,7 +72,8 @@ fn a_journal_that_is_lost_while_the_program_runs_does_not_stop_it() {
     // The segment's start is on record first: what is removed later is not made again.
     crate::support::wait_for("a record", || {
         fs::read_dir(slurm.file(".ckwrap")).ok()?.flatten().find(|chain| {
-            fs::read_to_string(chain.path().join("journal.jsonl")).is_ok_and(|text| text.contains("segment_started"))
+            fs::read_to_string(chain.path().join("journal.jsonl"))
+                .is_ok_and(|text| text.contains("segment_started"))
         })
     });
     fs::remove_dir_all(slurm.file(".ckwrap")).unwrap();

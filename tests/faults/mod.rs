@@ -9,7 +9,6 @@
 //! | wrong configuration, options and environment | `configuration` |
 //! | two at once, copies that come back, chains that are over | `owners` |
 //! | programs that do not listen, checkpoints that are not whole | `programs` |
-#![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 mod configuration;
 mod continuing;

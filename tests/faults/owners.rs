@@ -134,7 +134,8 @@ fn a_copy_that_finds_a_later_owner_ends_its_program_and_continues_nothing() {
     older.line_with("ready");
     let mine = wait_for("the owner record", || fs::read_to_string(chain(&slurm).join("owner.1")).ok());
     // The other node's record, as it would write it.
-    let later = mine.replacen("\"restart\":0", "\"restart\":1", 1).replacen("\"host\":\"", "\"host\":\"other-", 1);
+    let later =
+        mine.replacen("\"restart\":0", "\"restart\":1", 1).replacen("\"host\":\"", "\"host\":\"other-", 1);
     assert_ne!(mine, later, "{mine}");
     fs::write(chain(&slurm).join("owner.2"), later).unwrap();
     let end = older.finish();

@@ -83,14 +83,21 @@ fn max_segments_and_no_continuation_end_with_the_code_for_unfinished() {
     let mut run = local(folder.path(), "--time-limit 1h --max-segments 3", saves);
     assert_eq!(run.end(), End::Code(85));
     assert!(run.all_errors().contains("max_segments"));
-    assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap(), "ran\nran\nran\n", "the chain's, not the run's");
+    assert_eq!(
+        fs::read_to_string(folder.path().join("runs")).unwrap(),
+        "ran\nran\nran\n",
+        "the chain's, not the run's"
+    );
 }
 
 #[test]
 fn a_program_that_does_not_listen_is_ended_at_the_margin_and_stops_the_chain_when_it_stalls_twice() {
     let folder = folder("checkpoint: {glob: [heat.ck]}\n");
-    let mut run =
-        heat(folder.path(), "--time-limit 2s --lead 1s", "--size 20 --steps 1000000 --pace 5 --ignore-signal");
+    let mut run = heat(
+        folder.path(),
+        "--time-limit 2s --lead 1s",
+        "--size 20 --steps 1000000 --pace 5 --ignore-signal",
+    );
     let mut segments = 0;
     while let Some(line) = run.line() {
         segments += usize::from(line.starts_with("heat: ready"));
@@ -151,7 +158,9 @@ fn a_newest_checkpoint_that_is_cut_short_gives_way_to_the_one_before() {
 #[test]
 fn a_checkpoint_that_is_cut_short_does_not_count_as_new() {
     // heat overwrites with half a file; the next start refuses, as no whole one is left.
-    let folder = folder("checkpoint: {glob: [heat.ck], validate: [{run: [/bin/sh, -c, '[ $(/usr/bin/wc -c < {}) -gt 2000 ]']}]}\n");
+    let folder = folder(
+        "checkpoint: {glob: [heat.ck], validate: [{run: [/bin/sh, -c, '[ $(/usr/bin/wc -c < {}) -gt 2000 ]']}]}\n",
+    );
     let mut run = heat(
         folder.path(),
         "--time-limit 2s --lead 1s --continue none",

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -48,7 +48,8 @@ impl FakeSlurm {
             symlink(example("fake-slurm"), dir.path().join("bin").join(name)).unwrap();
         }
         fs::write(dir.path().join("config"), "RequeueExit             = (null)\n").unwrap();
-        fs::write(dir.path().join("partition"), "PartitionName=main GraceTime=0 PreemptMode=OFF State=UP\n").unwrap();
+        fs::write(dir.path().join("partition"), "PartitionName=main GraceTime=0 PreemptMode=OFF State=UP\n")
+            .unwrap();
         fs::write(dir.path().join("job.sh"), "#!/bin/sh\nexec ckwrap -- ./sim\n").unwrap();
         let run_dir = dir.path().join("run");
         let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + left;
@@ -71,7 +72,9 @@ impl FakeSlurm {
             self.set(job, change);
         }
         self.token = None;
-        if let Some(token) = self.get(job, "Comment").split_whitespace().find_map(|w| w.strip_prefix("ckwrap:")) {
+        if let Some(token) =
+            self.get(job, "Comment").split_whitespace().find_map(|w| w.strip_prefix("ckwrap:"))
+        {
             let chain = token.rsplitn(3, '.').last().unwrap_or_default().to_owned();
             self.token = Some((chain, token.to_owned()));
         }
@@ -145,7 +148,9 @@ impl FakeSlurm {
         let text = fs::read_to_string(self.dir.path().join("ledger")).unwrap_or_default();
         let call = |line: &str| {
             let words = line.split('\t').map(str::to_owned).collect::<Vec<_>>();
-            let [_time, key, _answer, argv @ ..] = &words[..] else { panic!("not a line of the ledger: {line}") };
+            let [_time, key, _answer, argv @ ..] = &words[..] else {
+                panic!("not a line of the ledger: {line}")
+            };
             Call { key: key.clone(), argv: argv.to_vec() }
         };
         text.lines().map(call).collect()
@@ -190,11 +195,4 @@ impl FakeSlurm {
         assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
-}
-
-/// The one chain's journal below this directory, record by record; empty if there is none.
-pub(crate) fn journal(run_dir: &Path) -> String {
-    let chains = fs::read_dir(run_dir.join(".ckwrap")).into_iter().flatten().flatten();
-    let texts = chains.filter_map(|chain| fs::read_to_string(chain.path().join("journal.jsonl")).ok());
-    texts.collect()
 }

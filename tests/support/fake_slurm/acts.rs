@@ -61,7 +61,9 @@ pub(crate) fn cancel(state: &State, words: &[&str]) -> Outcome {
         _ => return Err("another scancel".into()),
     };
     let Some(mut job) = job_number(id).map(|id| state.job(id)).transpose()?.flatten() else {
-        return Ok(Said::error(format!("scancel: error: Kill job error on job id {id}: Invalid job id specified")));
+        return Ok(Said::error(format!(
+            "scancel: error: Kill job error on job id {id}: Invalid job id specified"
+        )));
     };
     if !only_pending || job.is("PENDING") {
         job.set("JobState", "CANCELLED");
@@ -89,7 +91,9 @@ pub(crate) fn submit(state: &State, words: &[&str]) -> Outcome {
     if words.contains(&"--no-requeue") {
         job.set("Requeue", "0");
     }
-    for (key, value) in [("JobState", "PENDING"), ("Reason", "Dependency"), ("EndTime", "Unknown"), ("Command", *script)] {
+    for (key, value) in
+        [("JobState", "PENDING"), ("Reason", "Dependency"), ("EndTime", "Unknown"), ("Command", *script)]
+    {
         job.set(key, value);
     }
     fs::copy(script, state.beside(id, "script"))?;

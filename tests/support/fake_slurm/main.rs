@@ -24,7 +24,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use failpoint::{Answer, Failpoint};
+use failpoint::Answer;
 use state::State;
 
 /// What a command prints and returns.
@@ -107,7 +107,9 @@ fn call(state: &State, name: &str, words: &[&str]) -> Outcome {
 /// How a frozen controller is told, by the command (`frozen-*.txt`).
 fn timed_out(name: &str, id: u32) -> Said {
     Said::error(match name {
-        "sbatch" => "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation".into(),
+        "sbatch" => {
+            "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation".into()
+        }
         "scontrol" if id > 0 => format!("Unexpected message received for job {id}"),
         _ => "slurm_load_jobs error: Socket timed out on send/recv operation".to_owned(),
     })
@@ -134,7 +136,7 @@ fn perform(state: &State, name: &str, words: &[&str]) -> Outcome {
         ("scontrol", ["-o", "show", "job", id]) => questions::show_job(state, id),
         ("scontrol", ["show", "config"]) => state.text("config").map(Said::text),
         ("scontrol", ["-o", "show", "partition", _]) => state.text("partition").map(Said::text),
-        ("scontrol", ["write", "batch_script", id, "-"]) => questions::script(state, id),
+        ("scontrol", ["write", "batch_script", id, "-"]) => Ok(questions::script(state, id)),
         ("scontrol", ["requeue", "Incomplete", id]) => acts::requeue(state, id, true),
         ("scontrol", ["requeue", id]) => acts::requeue(state, id, false),
         ("scontrol", ["update", job, change]) => acts::update(state, job, change),

@@ -53,7 +53,8 @@ impl State {
     /// One line of the ledger, in one write.
     pub(crate) fn enter(&self, key: &str, name: &str, words: &[&str], failpoint: &Failpoint) -> Fallible<()> {
         let milliseconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-        let plain = |word: &str| word.chars().map(|c| if c.is_control() { '?' } else { c }).collect::<String>();
+        let plain =
+            |word: &str| word.chars().map(|c| if c.is_control() { '?' } else { c }).collect::<String>();
         let mut line = format!("{milliseconds}\t{key}\t{}\t{name}", plain(&failpoint.text));
         for word in words {
             line.push('\t');
@@ -87,7 +88,8 @@ impl State {
     }
 
     pub(crate) fn save(&self, job: &Job) -> Fallible<()> {
-        let text: String = job.fields.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
+        let lines = job.fields.iter().map(|(key, value)| format!("{key}={value}"));
+        let text = lines.collect::<Vec<_>>().join("\n");
         // Questions are asked without the lock: they must see the old state or the new.
         let beside = self.job_file(job.id).with_extension("new");
         fs::write(&beside, text)?;
