@@ -322,7 +322,7 @@ impl Machine {
         let State::Continuing(work) = &mut self.state else { return };
         match work.as_mut() {
             Work::Continue { continuation, .. } if revoked && !continuation.acted() => {
-                continuation.call_off()
+                continuation.call_off();
             }
             Work::Confirm { mode, job, code, exit } => {
                 let (mode, job, code, exit) = (*mode, *job, *code, *exit);

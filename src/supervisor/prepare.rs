@@ -131,7 +131,7 @@ impl Edge {
         let restart = run.slurm.as_ref().map_or(0, |slurm| slurm.restarts);
         let (mut id, mut expectation) = (own_chain(run), Expectation::First);
         if let (ChainChoice::Auto, Some(job)) = (&run.plan.chain, job) {
-            // A failure is met again by this job's own journal, and told there.
+            // What is in the way of all journals is met again by this job's own, and told there.
             if let Ok(found) = find_expecting(&run.run_dir, job, restart, token) {
                 let known = found.chains.into_iter().find(|chain| chain.expectation != Expectation::Sibling);
                 if let Some(chain) = known {

@@ -45,7 +45,7 @@ impl World {
                 }
                 // Done, and "no" was said.
                 3 if !matches!(ask, Ask::Job(_) | Ask::Grace | Ask::Step(Step::Submit { .. })) => {
-                    self.later(20, effect(Reply::Refusal))
+                    self.later(20, effect(Reply::Refusal));
                 }
                 // Not done.
                 _ => self.later(300, Happening::Deliver(process, unanswered(&ask))),

@@ -1,4 +1,4 @@
-//! A small generator of its own (SplitMix64), so that a seed means the same for ever.
+//! A small generator of its own (`SplitMix64`), so that a seed means the same for ever.
 
 /// Random numbers from a seed.
 #[derive(Debug, Clone)]

@@ -213,7 +213,7 @@ impl World {
             Happening::Scan(process, ticket) => self.scan(process, ticket),
             Happening::Deliver(process, event) => self.deliver(process, event),
             Happening::Effect { process, token, ask, answer } => {
-                self.takes_effect(process, token, &ask, answer)
+                self.takes_effect(process, token, &ask, answer);
             }
         }
     }
