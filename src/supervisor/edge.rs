@@ -178,9 +178,16 @@ impl Edge {
         if self.worker.is_none() {
             let ledger = self.chain.as_mut().map(|chain| chain.take_ledger()).unwrap_or_default();
             match Worker::start(ledger) {
-                Ok(worker) => self.worker = Some(worker),
+                Ok((worker, trouble)) => {
+                    self.worker = Some(worker);
+                    if let Some(error) = trouble {
+                        self.teller.warn(&format!(
+                            "no thread could be started ({error}); a file system that hangs would hold ckwrap up"
+                        ));
+                    }
+                }
                 Err(error) => {
-                    self.teller.warn(&format!("no thread for file work: {error}"));
+                    self.teller.warn(&format!("no descriptor for file work: {error}"));
                     return;
                 }
             }

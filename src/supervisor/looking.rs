@@ -131,11 +131,20 @@ impl Edge {
                 edge.run_checks(search, candidate, commands);
             }
             end => {
-                search.found.unknown = Some(format!("the check {name} could not be made: {end:?}"));
+                search.found.unknown = Some(format!("the check {name} {}", words(end)));
                 edge.go_on_looking(search);
             }
         });
         self.call(&call, done);
+    }
+}
+
+fn words(end: End) -> String {
+    match end {
+        End::Exited(code) => format!("exits {code}"),
+        End::Killed(signal) => format!("died of {signal}"),
+        End::TimedOut => format!("did not end within {} s", CHECK.as_secs()),
+        End::NotStarted { errno } => format!("could not be started: errno {errno}"),
     }
 }
 

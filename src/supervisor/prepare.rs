@@ -12,7 +12,7 @@ use super::looking::Found;
 use super::run::{Run, own_limit};
 use crate::checkpoint::{LogMarks, remove_trigger_file};
 use crate::config::ChainChoice;
-use crate::journal::owner::{Owner, claim, take_over};
+use crate::journal::owner::{Owner, claim, take_over, take_over_damaged};
 use crate::journal::record::Resumed;
 use crate::journal::store::find_expecting;
 use crate::journal::{ClaimError, Durability, Expectation, History, Record, Store};
@@ -148,7 +148,10 @@ impl Edge {
         let store = store.and_then(|store| {
             let loaded = store.load().map_err(|error| error.to_string())?;
             for problem in &loaded.reading.problems {
-                self.teller.warn(&format!("the journal of {id} is damaged: {problem:?}"));
+                self.teller.warn(&format!(
+                    "the journal of {id} is damaged: line {} {}",
+                    problem.line, problem.damage
+                ));
             }
             history = loaded.history;
             Ok(store)
@@ -221,6 +224,11 @@ impl Edge {
                     Some(true) => take_over(store.dir(), &mine, &seen),
                     _ => Err(ClaimError::Foreign(seen)),
                 }
+            }
+            // Power was lost before the record reached the disk: whose it was is known where the scheduler starts a
+            // segment only after the one before it.
+            Err(ClaimError::Damaged { number, .. }) if matches!(place.expectation, Expectation::Next) => {
+                take_over_damaged(store.dir(), &mine, number)
             }
             other => other,
         };

@@ -1,11 +1,12 @@
 //! A journal that cannot be written: the program runs, one warning, and nothing that could be doubled.
 
+use std::ffi::OsString;
 use std::fs;
 
 use rstest::rstest;
 
 use super::{SAVES, slurm};
-use crate::support::{End, FakeSlurm};
+use crate::support::{End, FakeSlurm, Start, Wrapper};
 
 /// A Slurm in whose run directory no `.ckwrap` can be made: not even by root.
 fn without_journal(options: &str) -> FakeSlurm {
@@ -82,4 +83,32 @@ fn a_journal_that_is_lost_while_the_program_runs_does_not_stop_it() {
     let said = run.all_errors();
     assert_eq!(slurm.count("sbatch"), 0, "{said}");
     assert_eq!(slurm.get(slurm.job, "Restarts"), "1", "{said}");
+}
+
+/// A disk that takes writes and then cannot keep them: full, over quota on NFS, broken.
+#[rstest]
+#[case::broken("EIO", "--continue successor", End::Code(85), (0, 0))]
+#[case::full("ENOSPC", "--continue successor", End::Code(85), (0, 0))]
+#[case::stale("ESTALE", "--continue auto", End::Code(0), (1, 0))]
+#[case::quota("EDQUOT", "--continue requeue", End::Code(0), (1, 0))]
+fn on_a_disk_that_keeps_nothing_no_intent_is_acted_on_that_could_be_doubled(
+    #[case] errno: &str,
+    #[case] options: &str,
+    #[case] end: End,
+    #[case] acts: (usize, usize),
+) {
+    let slurm = slurm("");
+    let inject = format!("inject=fsync,fdatasync:error={errno}");
+    let strace =
+        ["/usr/bin/strace", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", &inject];
+    let ckwrap = Wrapper::ckwrap(options);
+    let words = strace.into_iter().map(OsString::from).chain(ckwrap.words().iter().cloned());
+    let words = words.chain(SAVES.map(OsString::from)).collect::<Vec<_>>();
+    let mut run = slurm.place(Start::new(&Wrapper::bare(), words)).go();
+    let seen = run.end();
+    let said = run.all_errors();
+    assert_eq!(seen, end, "{said}");
+    assert_eq!((slurm.count("requeue"), slurm.count("sbatch")), acts, "{said}");
+    assert_eq!(fs::read_to_string(slurm.file("runs")).unwrap(), "ran\n");
+    assert_eq!(said.matches("; the program runs on").count(), 1, "{said}");
 }

@@ -9,7 +9,7 @@
 //! | wrong configuration, options and environment | `configuration` |
 //! | two at once, copies that come back, chains that are over | `owners` |
 //! | programs that do not listen, checkpoints that are not whole | `programs` |
-#![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
+//! | SIGTERM, by each of those who send it | `term` |
 
 mod configuration;
 mod continuing;
@@ -17,6 +17,7 @@ mod journal;
 mod owners;
 mod programs;
 mod scheduler;
+mod term;
 
 use std::time::Duration;
 

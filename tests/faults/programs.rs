@@ -1,5 +1,6 @@
 //! Programs that do not listen, and checkpoints that are not whole: by the embedded scheduler, without Slurm.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -16,11 +17,7 @@ fn folder(yaml: &str) -> TempDir {
 }
 
 /// Runs a command in that directory, segment after segment of so many seconds.
-fn local<W: Into<std::ffi::OsString>>(
-    folder: &Path,
-    options: &str,
-    command: impl IntoIterator<Item = W>,
-) -> Running {
+fn local<W: Into<OsString>>(folder: &Path, options: &str, command: impl IntoIterator<Item = W>) -> Running {
     let folder = folder.to_owned();
     Start::new(&Wrapper::ckwrap(&format!("--engine local {options}")), command)
         .set(move |command| {
@@ -30,7 +27,7 @@ fn local<W: Into<std::ffi::OsString>>(
 }
 
 fn heat(folder: &Path, options: &str, heat: &str) -> Running {
-    let words = heat.split_whitespace().map(std::ffi::OsString::from);
+    let words = heat.split_whitespace().map(OsString::from);
     let words = std::iter::once(example("heat").into_os_string()).chain(words);
     local(folder, options, words.collect::<Vec<_>>())
 }
@@ -170,4 +167,25 @@ fn a_checkpoint_that_is_cut_short_does_not_count_as_new() {
     let said = run.all_errors();
     assert_eq!(end, End::Code(85), "{said}");
     assert!(said.contains("heat.ck is not whole") && said.contains("no new checkpoint"), "{said}");
+}
+
+#[test]
+fn without_a_thread_for_files_the_chain_is_kept_all_the_same() {
+    let folder = folder("checkpoint: {glob: [state]}\n");
+    let strace = ["/usr/bin/strace", "-f", "-qqq", "-o", "/dev/null", "-e", "inject=clone3:error=EAGAIN"];
+    let ckwrap = Wrapper::ckwrap("--engine local --time-limit 1h --max-segments 2");
+    let words = strace.into_iter().map(OsString::from).chain(ckwrap.words().iter().cloned());
+    let words =
+        words.chain(["/bin/sh", "-c", "echo ran >> runs; echo $$ > state; exit 85"].map(OsString::from));
+    let path = folder.path().to_owned();
+    let mut run = Start::new(&Wrapper::bare(), words.collect::<Vec<_>>())
+        .set(move |command| {
+            command.current_dir(path);
+        })
+        .go();
+    let end = run.end();
+    let said = run.all_errors();
+    assert_eq!(end, End::Code(85), "{said}");
+    assert_eq!(said.matches("no thread could be started").count(), 1, "{said}");
+    assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap(), "ran\nran\n");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -195,11 +195,4 @@ impl FakeSlurm {
         assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
-}
-
-/// The one chain's journal below this directory, record by record; empty if there is none.
-pub(crate) fn journal(run_dir: &Path) -> String {
-    let chains = fs::read_dir(run_dir.join(".ckwrap")).into_iter().flatten().flatten();
-    let texts = chains.filter_map(|chain| fs::read_to_string(chain.path().join("journal.jsonl")).ok());
-    texts.collect()
 }

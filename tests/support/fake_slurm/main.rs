@@ -136,7 +136,7 @@ fn perform(state: &State, name: &str, words: &[&str]) -> Outcome {
         ("scontrol", ["-o", "show", "job", id]) => questions::show_job(state, id),
         ("scontrol", ["show", "config"]) => state.text("config").map(Said::text),
         ("scontrol", ["-o", "show", "partition", _]) => state.text("partition").map(Said::text),
-        ("scontrol", ["write", "batch_script", id, "-"]) => questions::script(state, id),
+        ("scontrol", ["write", "batch_script", id, "-"]) => Ok(questions::script(state, id)),
         ("scontrol", ["requeue", "Incomplete", id]) => acts::requeue(state, id, true),
         ("scontrol", ["requeue", id]) => acts::requeue(state, id, false),
         ("scontrol", ["update", job, change]) => acts::update(state, job, change),

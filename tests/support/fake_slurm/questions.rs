@@ -13,11 +13,11 @@ pub(crate) fn show_job(state: &State, id: &str) -> Outcome {
     ))
 }
 
-pub(crate) fn script(state: &State, id: &str) -> Outcome {
+pub(crate) fn script(state: &State, id: &str) -> Said {
     match job_number(id).map(|id| fs::read(state.beside(id, "script"))) {
-        Some(Ok(script)) => Ok(Said::text(script)),
+        Some(Ok(script)) => Said::text(script),
         // With exit code 0, as measured on 22.05.8.
-        _ => Ok(Said { code: 0, ..Said::error("job script retrieval failed: Invalid job id specified") }),
+        _ => Said { code: 0, ..Said::error("job script retrieval failed: Invalid job id specified") },
     }
 }
 

@@ -88,7 +88,8 @@ impl State {
     }
 
     pub(crate) fn save(&self, job: &Job) -> Fallible<()> {
-        let text: String = job.fields.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
+        let lines = job.fields.iter().map(|(key, value)| format!("{key}={value}"));
+        let text = lines.collect::<Vec<_>>().join("\n");
         // Questions are asked without the lock: they must see the old state or the new.
         let beside = self.job_file(job.id).with_extension("new");
         fs::write(&beside, text)?;

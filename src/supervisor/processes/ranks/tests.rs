@@ -1,3 +1,5 @@
+//! Ranks among real processes.
+
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
