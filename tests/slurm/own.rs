@@ -62,6 +62,10 @@ impl OwnCluster {
 
 impl Drop for OwnCluster {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.dir().join("log/slurmctld.log")).unwrap_or_default();
+            eprintln!("--- the controller's log\n{log}");
+        }
         self.script("down");
     }
 }

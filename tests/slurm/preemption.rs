@@ -32,7 +32,10 @@ fn the_chain_goes_on_afterwards(
     assert_eq!((jobs[0].state(), jobs[0].number("Restarts")), ("COMPLETED", Some(1)), "{}", chain.log());
     assert_eq!(chain.segments(), 2, "{}", chain.log());
     let ended = &chain.all("segment_ended")[0];
-    assert_eq!((ended.text("verdict"), ended.text("cause")), ("unfinished", "preempted"), "{}", chain.log());
+    assert_eq!(ended.text("verdict"), "unfinished", "{}", chain.log());
+    // When Slurm has requeued the job itself, it does not tell a preemption from an administrator's requeue.
+    let causes = if partition == "low" { vec!["preempted", "requeued_by_other"] } else { vec!["preempted"] };
+    assert!(causes.contains(&ended.text("cause")), "{ended:?}\n{}", chain.log());
     chain.assert_result(STEPS);
     let gaps = chain.gaps(&format!("preemption in {partition} under {tracking:?}"));
     assert!(gaps.iter().all(|gap| *gap < Duration::from_secs(40)), "{gaps:?}\n{}", chain.log());
