@@ -72,7 +72,10 @@ impl Source {
     /// Whether its own module is only there for tests.
     fn is_for_tests(&self) -> bool {
         let name = Path::new(&self.path).file_stem().unwrap().to_str().unwrap();
-        name == "tests" || name.ends_with("_tests") || self.path.starts_with("src/policy/sim")
+        name == "tests"
+            || name.ends_with("_tests")
+            || self.path.starts_with("src/policy/sim")
+            || self.path.contains("/tests/")
     }
 
     /// Every path into another part, from that part on: `policy::Machine`.

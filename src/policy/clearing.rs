@@ -249,6 +249,8 @@ impl Machine {
         }
         if self.continuation_expects_term() {
             self.expected_term.get_or_insert(self.now.instant);
+            // Whoever sent it, SIGKILL follows within KillWait.
+            self.hurry_continuation();
             return;
         }
         self.term = Some(self.now.instant);

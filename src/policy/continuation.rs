@@ -352,10 +352,26 @@ impl Continuation {
         Next::Wait(at)
     }
 
-    /// The wait is over: ask again. `None`: nothing is being waited for.
-    pub(super) fn again(&mut self) -> Option<Next> {
-        let waited = std::mem::take(&mut self.waiting);
-        waited.then(|| self.ask_again())
+    /// The wait is over: ask again. Where an answer is awaited instead, the time for it is up.
+    pub(super) fn again(&mut self) -> Next {
+        if std::mem::take(&mut self.waiting) { self.ask_again() } else { self.out_of_time() }
+    }
+
+    /// A command that does not come back must not take away the seconds in which the user can be told.
+    fn out_of_time(&mut self) -> Next {
+        let text = "the scheduler's command did not return in time";
+        match self.stage {
+            Stage::Intended | Stage::Fetch | Stage::Codes | Stage::Allow => self.failed(false, text),
+            // The requeue itself was answered.
+            Stage::Hasten => self.continued(None, None),
+            Stage::Dependents(job) => {
+                self.notices.push(Notice::Leftover(format!(
+                    "jobs that wait for this one may not wait for its successor {job}: {text}"
+                )));
+                self.continued(Some(job), None)
+            }
+            Stage::Requeue { .. } | Stage::LookAtJob | Stage::Submit | Stage::Find => self.failed(true, text),
+        }
     }
 
     fn ask_again(&mut self) -> Next {

@@ -112,7 +112,7 @@ fn silence_ends_as_unknown_and_falls_back_to_nothing_that_could_double() {
             Next::Look => c.job(at(now), &JobAnswer::Unknown("hangs".into())),
             Next::Wait(until) => {
                 now = until.0.as_secs();
-                c.again().unwrap()
+                c.again()
             }
             Next::End(ending) => {
                 assert!(matches!(ending, Ending::Failed { unknown: true, mode: Mode::Requeue, .. }));
@@ -143,7 +143,7 @@ fn a_submission_is_repeated_only_after_proof_of_absence() {
     c.answer(at(0), StepAnswer::Done);
     assert_eq!(c.answer(at(0), unknown()), Next::Do(Step::FindSuccessor));
     assert!(matches!(c.answer(at(0), unknown()), Next::Wait(_)));
-    assert_eq!(c.again(), Some(Next::Do(Step::FindSuccessor)));
+    assert_eq!(c.again(), Next::Do(Step::FindSuccessor));
     assert!(matches!(c.answer(at(9), StepAnswer::Absent), Next::Do(Step::Submit { .. })));
 }
 
@@ -170,4 +170,22 @@ fn without_a_journal_nothing_is_done_that_could_double(
 ) {
     let next = Continuation::new(mode, TERMS).without_journal(progress);
     assert_eq!(!matches!(next, Next::End(Ending::Failed { .. })), acts);
+}
+
+#[rstest]
+#[case::requeue(Mode::Requeue, 0)]
+#[case::submission(Mode::Successor, 1)]
+fn a_command_that_does_not_return_in_time_leaves_the_end_unknown(#[case] mode: Mode, #[case] steps: usize) {
+    let mut c = started(mode);
+    for _ in 0..steps {
+        c.answer(at(0), StepAnswer::Done);
+    }
+    assert!(matches!(c.again(), Next::End(Ending::Failed { unknown: true, .. })));
+}
+
+#[test]
+fn a_requeue_that_was_answered_stands_without_being_hastened() {
+    let mut c = started(Mode::Requeue);
+    assert_eq!(c.answer(at(0), StepAnswer::Done), Next::Do(Step::Hasten(HASTEN)));
+    assert_eq!(c.again(), done(Mode::Requeue));
 }

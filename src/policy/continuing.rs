@@ -84,10 +84,23 @@ impl Machine {
             }
             Next::Intend(_) if self.revoked().is_some() => self.continuation_ended(Ending::Cancelled),
             Next::Intend(mode) => self.intend(mode),
-            Next::Do(step) => self.act(Action::Step(step)),
-            Next::Look => self.ask(Question::Continuation),
+            Next::Do(step) => {
+                self.wait_for_answer();
+                self.act(Action::Step(step));
+            }
+            Next::Look => {
+                self.wait_for_answer();
+                self.ask(Question::Continuation);
+            }
             Next::Wait(until) => self.timers.set(Timer::Wait, until),
             Next::End(ending) => self.continuation_ended(ending),
+        }
+    }
+
+    fn wait_for_answer(&mut self) {
+        if let Some(continuation) = self.continuation() {
+            let until = continuation.give_up().max(self.now.instant + Duration::from_secs(1));
+            self.timers.set(Timer::Wait, until);
         }
     }
 
@@ -164,15 +177,7 @@ impl Machine {
         let State::Continuing(work) = &self.state else { return };
         match work.as_ref() {
             Work::Continue { continuation, .. } if continuation.intends() => self.act_on_record(false),
-            Work::Continue { continuation, .. } => {
-                let mut continuation = continuation.clone();
-                if let Some(next) = continuation.again() {
-                    self.with_continuation(|c| {
-                        *c = continuation;
-                        next
-                    });
-                }
-            }
+            Work::Continue { .. } => self.with_continuation(Continuation::again),
             // No word about the SIGTERM.
             Work::Confirm { .. } => {
                 let cause = if self.past_the_deadline() { Cause::TimeLimit } else { Cause::Unknown };
@@ -313,6 +318,9 @@ impl Machine {
             && let Work::Continue { continuation, .. } = work.as_mut()
         {
             continuation.hurry(until);
+            if self.timers.at(Timer::Wait).is_some_and(|at| at > until) {
+                self.timers.set(Timer::Wait, until);
+            }
         }
     }
 

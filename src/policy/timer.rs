@@ -64,6 +64,11 @@ impl Timers {
         self.0 = Default::default();
     }
 
+    /// When one is due, if it is set.
+    pub(super) fn at(&self, timer: Timer) -> Option<Instant> {
+        self.0[timer as usize]
+    }
+
     /// The earliest moment of all.
     pub(super) fn next(&self) -> Option<Instant> {
         self.0.iter().flatten().min().copied()

@@ -114,7 +114,6 @@ fn a_requeue_whose_answer_is_lost_is_looked_up(#[case] plan: &str, #[case] tries
 }
 
 #[test]
-#[ignore = "the SIGTERM is taken for that of the requeue, and the job is asked about for another minute"]
 fn a_requeue_that_is_never_answered_starts_no_successor() {
     // An answer that does not come is no refusal: the job may come back, and a successor would run beside it.
     let slurm = FakeSlurm::new(std::time::Duration::from_secs(1)).config(CHECKPOINT);

@@ -57,7 +57,6 @@ fn while_scontrol_hangs_the_checkpoint_is_made_on_time() {
 }
 
 #[test]
-#[ignore = "a call that hangs is waited for until its own time-out of two minutes, though SIGTERM leaves 30 s"]
 fn a_requeue_that_hangs_is_given_up_in_time_to_tell_the_user() {
     let slurm = short().plan("show-job", "hang").plan("requeue", "hang");
     let mut run = heat(&slurm, "");
