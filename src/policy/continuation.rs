@@ -362,15 +362,16 @@ impl Continuation {
         let text = "the scheduler's command did not return in time";
         match self.stage {
             Stage::Intended | Stage::Fetch | Stage::Codes | Stage::Allow => self.failed(false, text),
-            // The requeue itself was answered.
-            Stage::Hasten => self.continued(None, None),
             Stage::Dependents(job) => {
                 self.notices.push(Notice::Leftover(format!(
                     "jobs that wait for this one may not wait for its successor {job}: {text}"
                 )));
                 self.continued(Some(job), None)
             }
-            Stage::Requeue { .. } | Stage::LookAtJob | Stage::Submit | Stage::Find => self.failed(true, text),
+            // A requeue that was answered may have come too late for a job that was being ended.
+            Stage::Requeue { .. } | Stage::Hasten | Stage::LookAtJob | Stage::Submit | Stage::Find => {
+                self.failed(true, text)
+            }
         }
     }
 

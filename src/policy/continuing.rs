@@ -18,7 +18,7 @@ use super::timer::Timer;
 /// controller down no limit is enforced.
 const BEYOND: Duration = Duration::from_secs(60);
 /// How long it is still asked once SIGTERM has come.
-const AFTER_TERM: Duration = Duration::from_secs(10);
+const AFTER_TERM: Duration = Duration::from_secs(8);
 /// How long a durable intent is awaited: a file system that hangs must not keep a chain from being requeued.
 const RECORDING: Duration = Duration::from_secs(10);
 
