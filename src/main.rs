@@ -1,3 +1,5 @@
 //! The `ckwrap` command.
 
-fn main() {}
+#![no_main]
+
+ckwrap::entry!(ckwrap::cli::main);

@@ -1,5 +1,4 @@
 //! `examples/heat`, the scripted child of other tests, does what it says.
-#![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 use std::ffi::OsString;
 use std::fs;

@@ -2,7 +2,13 @@
 
 // `cfg(test)` here too: it is what tells clippy that these are tests.
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod counts;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod heat;
 #[cfg(test)]

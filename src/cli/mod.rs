@@ -1,5 +1,14 @@
 //! The command line: one file per command.
+//!
+//! Data goes to standard output, talk to standard error with `ckwrap:` before it.
 
+mod arguments;
 pub mod config;
+mod dispatch;
+mod dry_run;
 pub mod profiles;
+mod run;
 pub mod status;
+
+pub use arguments::{Arguments, Command, RunArgs};
+pub use dispatch::main;

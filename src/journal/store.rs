@@ -166,8 +166,10 @@ impl Store {
         file.sync_data().map_err(|source| self.io_error("sync", source))?;
         if !self.names_synced {
             self.dir.sync()?;
-            for parent in self.parents.iter().rev() {
+            // Once synced they are needed no more; a program may run for weeks with them open.
+            while let Some(parent) = self.parents.last() {
                 parent.sync()?;
+                self.parents.pop();
             }
             self.names_synced = true;
         }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::JobId;
+
 /// Name of a chain: 1 to 100 characters of `[A-Za-z0-9_.-]`, not starting with a dot or a dash.
 ///
 /// It becomes a directory name and part of a job comment, so nothing else is let in.
@@ -20,6 +22,16 @@ pub struct ChainId(String);
 pub struct ChainIdError(pub String);
 
 impl ChainId {
+    /// The chain that a job begins where the user gave no name.
+    pub fn of_job(job: JobId) -> Self {
+        Self(format!("slurm-{job}"))
+    }
+
+    /// The chain of the embedded scheduler where the user gave no name.
+    pub fn local() -> Self {
+        Self("local".to_owned())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -65,8 +65,6 @@ pub(super) struct Asking {
     last_seen: Option<CheckpointId>,
     /// The look that is awaited.
     look: Option<Ticket>,
-    /// The new checkpoint, once complete.
-    saved: Option<CheckpointId>,
 }
 
 impl Asking {
@@ -101,7 +99,6 @@ impl Machine {
             unusable: Vec::new(),
             last_seen: None,
             look: None,
-            saved: None,
         }));
         self.set_stop();
         if heard && self.would_send(Signal::TERM) {
@@ -198,6 +195,7 @@ impl Machine {
                 let why = asking.why.words();
                 self.asked = true;
                 self.sent = signal;
+                self.delivered = Some(now);
                 self.say(Notice::Asked(what.clone()));
                 self.act(Action::Record(Entry::Triggered { what, why }));
                 self.set_stop();
@@ -267,20 +265,21 @@ impl Machine {
         let is_new = valid.as_ref().is_some_and(|id| !self.baseline.contains(id));
         asking.last_seen.clone_from(&valid);
         match valid {
-            Some(id) if settled && is_new && asking.saved.is_none() => {
-                asking.saved = Some(id.clone());
-                let took = asking.delivered.map(|at| self.now.instant.since(at));
-                self.saved(id, took);
+            Some(id) if settled && is_new && self.saved.is_none() => {
+                self.note_saved(id, self.now.instant);
+                if self.settings.effect == Effect::Continue {
+                    self.end_child();
+                }
             }
             _ => self.look_soon(),
         }
     }
 
-    fn saved(&mut self, id: CheckpointId, took: Option<Duration>) {
+    /// A new checkpoint is complete, at `at` at the latest.
+    pub(super) fn note_saved(&mut self, id: CheckpointId, at: Instant) {
+        let took = self.delivered.map(|asked| at.since(asked));
         self.say(Notice::Saved { path: id.path.display().to_string(), took });
-        self.act(Action::Record(Entry::Checkpoint { id, took, asked: true }));
-        if self.settings.effect == Effect::Continue {
-            self.end_child();
-        }
+        self.saved = Some(id.clone());
+        self.act(Action::Record(Entry::Checkpoint { id, took, asked: took.is_some() }));
     }
 }

@@ -54,7 +54,12 @@ impl Machine {
     pub(super) fn time_is_up(&mut self) {
         if let State::Asking(asking) = &self.state {
             if asking.delivered.is_some() && self.settings.effect == Effect::Stop {
-                self.say(Notice::NotSaved("the program was asked and did not end in time".into()));
+                let text = if self.saved.is_some() {
+                    "the program has saved and does not end by itself"
+                } else {
+                    "no new checkpoint yet: the program was asked and did not end in time"
+                };
+                self.say(Notice::NotSaved(text.into()));
             }
             self.end_child();
         } else if matches!(self.state, State::Running) {
@@ -168,8 +173,15 @@ impl Machine {
             Some(ScanAnswer::Found { valid, .. }) => valid,
             _ => None,
         };
-        if verdict != Verdict::Finished && fresh == Some(false) && self.asked {
-            self.say(Notice::NotSaved("the last one before this segment is kept".into()));
+        match &checkpoint {
+            Some(id) if fresh == Some(true) && self.saved.as_ref() != Some(id) => {
+                self.note_saved(id.clone(), self.spawned + clearing.ran);
+            }
+            _ if verdict != Verdict::Finished && fresh == Some(false) && self.asked => {
+                let text = "no new checkpoint; what lay there before this segment is kept";
+                self.say(Notice::NotSaved(text.into()));
+            }
+            _ => {}
         }
         self.act(Action::Record(Entry::SegmentEnded(Box::new(Ended {
             exit: clearing.exit,

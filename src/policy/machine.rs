@@ -90,6 +90,10 @@ pub struct Machine {
     pub(super) trigger_in_flight: bool,
     /// Whether ckwrap told the child to end.
     pub(super) told_to_end: bool,
+    /// When the program was reached by a trigger.
+    pub(super) delivered: Option<Instant>,
+    /// The new checkpoint that has been told of.
+    pub(super) saved: Option<CheckpointId>,
     /// The last trigger's signal.
     pub(super) sent: Option<Signal>,
     /// The partition's grace time before a preemption, where it gives one.
@@ -130,6 +134,8 @@ impl Machine {
             asked: false,
             trigger_in_flight: false,
             told_to_end: false,
+            delivered: None,
+            saved: None,
             sent: None,
             grace: None,
             not_preempted: None,

@@ -120,12 +120,10 @@ impl Notice {
     }
 }
 
+/// To the nearest second, or tenth of one below ten.
 fn rounded(span: Duration) -> impl fmt::Display {
-    let millis = if span < Duration::from_secs(10) {
-        span.as_millis() / 100 * 100
-    } else {
-        span.as_millis() / 1000 * 1000
-    };
+    let unit = if span < Duration::from_secs(10) { 100 } else { 1000 };
+    let millis = (span.as_millis() + unit / 2) / unit * unit;
     format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
 }
 
@@ -164,7 +162,7 @@ impl fmt::Display for Notice {
             ),
             Self::Saved { path, took: Some(took) } => write!(f, "checkpoint {path} complete after {}", rounded(*took)),
             Self::Saved { path, took: None } => write!(f, "checkpoint {path} complete"),
-            Self::NotSaved(text) => write!(f, "no new checkpoint: {text}"),
+            Self::NotSaved(text) => f.write_str(text),
             Self::Ending(signal) => write!(f, "time is up: ending the program with {signal}"),
             Self::Hint(signal) => write!(f, "{signal} taken as a hint that the end is near"),
             Self::Cause(words) => write!(f, "SIGTERM came because {words}"),

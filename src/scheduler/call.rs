@@ -47,7 +47,7 @@ pub struct Output {
     pub end: End,
     /// Its standard output.
     pub stdout: Vec<u8>,
-    /// Its standard error.
+    /// Its standard error; for a command that did not end by itself, or never began, its name.
     pub stderr: Vec<u8>,
 }
 

@@ -30,10 +30,12 @@ pub(super) struct Chain {
     pub(super) marks: LogMarks,
     /// The mark of the continuation that is under way.
     pub(super) token: Option<Token>,
+    /// Index under which it was submitted, if not the same.
+    pub(super) submitted_index: Option<u32>,
     /// Checkpoints that passed their commands.
     pub(super) validated: Vec<CheckpointId>,
-    /// Whether the user was told that the journal cannot be written.
-    pub(super) told_no_journal: bool,
+    /// Why the journal cannot be used; the user is told once.
+    pub(super) no_journal: Option<String>,
     pub(super) ledger: Option<Ledger>,
 }
 

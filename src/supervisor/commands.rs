@@ -30,6 +30,8 @@ pub(super) struct Commands {
 }
 
 struct Running {
+    /// What it is, for a user who hears that it did not answer.
+    name: String,
     pid: i32,
     stdout: Capture,
     stderr: Capture,
@@ -77,7 +79,12 @@ fn capture_pipe() -> nix::Result<(OwnedFd, OwnedFd)> {
 impl Commands {
     /// Starts a command; `done` gets its output, at the latest when its time is up.
     pub(super) fn start(&mut self, now: Instant, call: &Call, done: Done) -> Result<(), (Done, Output)> {
-        let failed = |errno: i32| Output { end: End::NotStarted { errno }, stdout: Vec::new(), stderr: Vec::new() };
+        let name = name_of(call);
+        let failed = |errno: i32| Output {
+            end: End::NotStarted { errno },
+            stdout: Vec::new(),
+            stderr: name_of(call).into_bytes(),
+        };
         let pipes = capture_pipe().and_then(|out| Ok((out, capture_pipe()?)));
         let ((out_read, out_write), (err_read, err_write)) = match pipes {
             Ok(pipes) => pipes,
@@ -101,6 +108,7 @@ impl Commands {
         match sys::spawn(&request) {
             Ok(child) => {
                 self.running.push(Running {
+                    name,
                     pid: child.pid,
                     stdout: Capture::new(out_read, call.max_output),
                     stderr: Capture::new(err_read, MAX_STDERR),
@@ -112,11 +120,6 @@ impl Commands {
             }
             Err(error) => Err((done, failed(errno_of(&error)))),
         }
-    }
-
-    /// Whether this process is one of them.
-    pub(super) fn owns(&self, pid: i32) -> bool {
-        self.abandoned.contains(&pid) || self.running.iter().any(|command| command.pid == pid)
     }
 
     /// Process ids of all of them.
@@ -157,7 +160,9 @@ impl Commands {
 
     /// Kills those whose time is up.
     pub(super) fn expire(&mut self, now: Instant) {
-        for command in self.running.iter_mut().filter(|command| command.end.is_none() && command.deadline <= now) {
+        for command in
+            self.running.iter_mut().filter(|command| command.end.is_none() && command.deadline <= now)
+        {
             sys::send_group(command.pid, Signal::KILL);
             self.abandoned.push(command.pid);
             command.end = Some(End::TimedOut);
@@ -171,6 +176,10 @@ impl Commands {
         command.stdout.drain();
         command.stderr.drain();
         let end = command.end?;
+        if matches!(end, End::TimedOut | End::Killed(_)) {
+            // Whatever it said, it is not an answer; which command it was is what counts.
+            command.stderr.bytes = command.name.into_bytes();
+        }
         Some((command.done, Output { end, stdout: command.stdout.bytes, stderr: command.stderr.bytes }))
     }
 
@@ -183,10 +192,19 @@ impl Commands {
     }
 }
 
+/// The command with its first word or two, such as `scontrol requeue`.
+fn name_of(call: &Call) -> String {
+    let plain = |word: &&std::ffi::OsString| !word.as_encoded_bytes().starts_with(b"-");
+    let words = call.argv.iter().take(1).chain(call.argv.iter().skip(1).take(2).filter(plain).take(1));
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
 fn errno_of(error: &SpawnError) -> i32 {
     match error {
-        SpawnError::NotFound(_) => nix::libc::ENOENT,
-        SpawnError::NotExecutable(_, error) | SpawnError::NoProcess(error) => error.raw_os_error().unwrap_or(0),
-        SpawnError::Nul => nix::libc::EINVAL,
+        SpawnError::NotFound(_) => libc::ENOENT,
+        SpawnError::NotExecutable(_, error) | SpawnError::NoProcess(error) => {
+            error.raw_os_error().unwrap_or(0)
+        }
+        SpawnError::Nul => libc::EINVAL,
     }
 }

@@ -14,8 +14,8 @@ use super::commands::{Commands, Done};
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
-use crate::model::{ChildExit, ExitStatus, Instant, Now, Signal};
-use crate::policy::{Action, Event, Machine, Outcome, Sender};
+use crate::model::{ChildExit, ExitStatus, Instant, Signal};
+use crate::policy::{Event, Machine, Outcome, Sender};
 use crate::scheduler::Call;
 use crate::sys::{self, Alarm, Change, Inherited, Received, SignalSource};
 
@@ -43,6 +43,10 @@ pub(super) struct Edge {
     pub(super) machine: Option<Machine>,
     pub(super) program: Program,
     pub(super) inherited: Inherited,
+    /// Environment that ckwrap was started with.
+    pub(super) caller_environment: Vec<(OsString, OsString)>,
+    /// The batch script, once fetched.
+    pub(super) script: Option<Vec<u8>>,
     pub(super) leader: Option<Leader>,
     pub(super) chain: Option<Box<Chain>>,
     pub(super) teller: Teller,
@@ -71,6 +75,8 @@ impl Edge {
             machine: None,
             program,
             inherited,
+            caller_environment: Vec::new(),
+            script: None,
             leader: None,
             chain,
             teller,
@@ -115,14 +121,20 @@ impl Edge {
         }
     }
 
+    /// Whether the worker has nothing left to do.
+    pub(super) fn is_idle(&self) -> bool {
+        self.worker.as_ref().is_none_or(|worker| worker.waiting() == 0)
+    }
+
     fn is_flushed(&mut self) -> bool {
         let now = sys::now().instant;
         let until = *self.flush_until.get_or_insert(now + FLUSH);
         if now >= until {
-            self.teller.warn("the file system does not answer; the last records of the journal may be missing");
+            self.teller
+                .warn("the file system does not answer; the last records of the journal may be missing");
             return true;
         }
-        self.worker.as_ref().is_none_or(|worker| worker.waiting() == 0)
+        self.is_idle()
     }
 
     fn perform_all(&mut self) {
@@ -143,19 +155,15 @@ impl Edge {
     }
 
     pub(super) fn handle(&mut self, event: Event) {
-        let now = self.now();
+        let now = sys::now();
         if let Some(machine) = &mut self.machine {
             machine.handle(now, event);
         }
     }
 
-    pub(super) fn now(&self) -> Now {
-        sys::now()
-    }
-
     /// Starts a helper command.
     pub(super) fn call(&mut self, call: &Call, done: Done) {
-        let now = self.now().instant;
+        let now = sys::now().instant;
         if let Err((done, output)) = self.commands.start(now, call, done) {
             done(self, output);
         }
@@ -170,9 +178,16 @@ impl Edge {
         if self.worker.is_none() {
             let ledger = self.chain.as_mut().map(|chain| chain.take_ledger()).unwrap_or_default();
             match Worker::start(ledger) {
-                Ok(worker) => self.worker = Some(worker),
+                Ok((worker, trouble)) => {
+                    self.worker = Some(worker);
+                    if let Some(error) = trouble {
+                        self.teller.warn(&format!(
+                            "no thread could be started ({error}); a file system that hangs would hold ckwrap up"
+                        ));
+                    }
+                }
                 Err(error) => {
-                    self.teller.warn(&format!("no thread for file work: {error}"));
+                    self.teller.warn(&format!("no descriptor for file work: {error}"));
                     return;
                 }
             }
@@ -180,7 +195,7 @@ impl Edge {
         if let Some(worker) = &mut self.worker {
             worker.give(move |ledger| {
                 let result = job(ledger);
-                Some(Box::new(move |edge: &mut Self| reply(edge, result)) as Reply)
+                Box::new(move |edge: &mut Self| reply(edge, result)) as Reply
             });
         }
     }
@@ -204,15 +219,13 @@ impl Edge {
         drop(waited_for);
         self.take_signals();
         self.commands.read();
-        let now = self.now().instant;
+        let now = sys::now().instant;
         self.commands.expire(now);
         while let Some((done, output)) = self.commands.take_finished() {
             done(self, output);
         }
         while let Some(reply) = self.worker.as_mut().and_then(Worker::take_reply) {
-            if let Some(reply) = reply {
-                reply(self);
-            }
+            reply(self);
         }
         if self.clearance.as_ref().is_some_and(|clearance| clearance.next <= now) {
             self.go_on_clearing();
@@ -288,7 +301,9 @@ impl Edge {
             match sys::next_change() {
                 Some(Change::Exited(pid, exit)) if Some(pid) == leader => self.leader_exited(exit),
                 Some(Change::Exited(pid, exit)) => self.commands.exited(pid, exit),
-                Some(Change::Stopped(pid, signal)) if Some(pid) == leader => self.handle(Event::ChildStopped(signal)),
+                Some(Change::Stopped(pid, signal)) if Some(pid) == leader => {
+                    self.handle(Event::ChildStopped(signal));
+                }
                 Some(Change::Continued(pid)) if Some(pid) == leader => self.handle(Event::ChildContinued),
                 Some(Change::Stopped(..) | Change::Continued(_)) => {}
                 Some(Change::Nothing) => break,
@@ -316,15 +331,22 @@ impl Edge {
         self.commands.pids()
     }
 
+    /// Gives the journal of the next segment to whoever writes it.
+    pub(super) fn install_ledger(&mut self, ledger: super::ledger::Ledger) {
+        match (&mut self.worker, &mut self.chain) {
+            (Some(worker), _) => worker.give(move |held| {
+                *held = ledger;
+                Box::new(|_: &mut Self| {})
+            }),
+            (None, Some(chain)) => chain.ledger = Some(ledger),
+            (None, None) => {}
+        }
+    }
+
     /// Ends the machine with this outcome as soon as the worker is done.
     pub(super) fn end(&mut self, outcome: Outcome) {
         self.commands.kill_all();
         self.outcome = Some(outcome);
-    }
-
-    /// Whether a helper command of this process id is under way.
-    pub(super) fn is_helper(&self, pid: i32) -> bool {
-        self.commands.owns(pid)
     }
 
     /// Forgets the child of the last segment.

@@ -5,7 +5,8 @@ use super::edge::Edge;
 use crate::model::JobId;
 use crate::policy::{Event, Refused, Step, StepAnswer};
 use crate::scheduler::slurm::{
-    Dependent, JobView, QueuedJob, RequeueExit, Submission, SubmitCommand, Successor, batch_script, clean, done,
+    Dependent, JobView, QueuedJob, RequeueExit, Submission, SubmitCommand, Successor, batch_script, clean,
+    done,
 };
 use crate::scheduler::{Answer, Call, Output, RefusalKind};
 
@@ -49,14 +50,14 @@ fn plain(output: &Output) -> StepAnswer {
 }
 
 impl Edge {
-    pub(super) fn step(&mut self, step: Step) {
+    pub(super) fn step(&mut self, step: &Step) {
         let Some(slurm) = self.chain.as_ref().and_then(|chain| chain.slurm.as_ref()) else {
             self.push(Event::Step(StepAnswer::Refused(Refused::Other, "there is no scheduler".into())));
             return;
         };
         let (commands, job) = (&slurm.commands, slurm.job);
         let user = slurm.environment.user.clone().unwrap_or_else(|| crate::sys::effective_uid().to_string());
-        match step {
+        match *step {
             Step::Requeue { incomplete } => self.ask_plainly(&commands.requeue(job, incomplete)),
             Step::AllowRequeue => self.ask_plainly(&commands.allow_requeue(job)),
             Step::Hasten(wait) => self.ask_plainly(&commands.hasten(job, wait)),
@@ -174,7 +175,9 @@ impl Edge {
             move |ledger| match &ledger.store {
                 Some(store) => {
                     let saved = store.dir().replace(SCRIPT, &script);
-                    saved.and_then(|()| store.dir().replace(OPTIONS, &options)).map_err(|error| error.to_string())
+                    saved
+                        .and_then(|()| store.dir().replace(OPTIONS, &options))
+                        .map_err(|error| error.to_string())
                 }
                 None => Err("there is no journal directory".to_owned()),
             },
@@ -227,7 +230,8 @@ impl Edge {
         let arguments = successor.arguments().map_err(|error| error.to_string())?;
         let own = [("CKWRAP_CHAIN", chain.id.as_str()), ("CKWRAP_TOKEN", token.as_str())];
         let lasting = environment.iter().filter(|(name, _)| {
-            name.to_string_lossy().starts_with("CKWRAP_") && !OF_ONE_SEGMENT.iter().any(|other| name == *other)
+            name.to_string_lossy().starts_with("CKWRAP_")
+                && !OF_ONE_SEGMENT.iter().any(|other| name == *other)
         });
         let set: Vec<_> =
             lasting.cloned().chain(own.map(|(name, value)| (name.into(), value.into()))).collect();

@@ -19,8 +19,8 @@ const MOST: usize = 5;
 /// What was found.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found {
-    /// Whole ones, best first; at most as many as were wanted.
-    pub(super) valid: Vec<CheckpointId>,
+    /// Whole ones, best first, at most as many as were wanted; and whether each is an older copy.
+    pub(super) valid: Vec<(CheckpointId, bool)>,
     /// The best by name and age, whole or not.
     pub(super) newest: Option<CheckpointId>,
     /// All that lay there.
@@ -34,9 +34,9 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn into_answer(self) -> ScanAnswer {
         match (self.valid.into_iter().next(), self.unknown) {
-            (Some(id), _) => ScanAnswer::Found { valid: Some(id), newest: self.newest },
+            (Some((id, fallback)), _) => ScanAnswer::Found { valid: Some(id), newest: self.newest, fallback },
             (None, Some(text)) => ScanAnswer::Unknown(text),
-            (None, None) => ScanAnswer::Found { valid: None, newest: self.newest },
+            (None, None) => ScanAnswer::Found { valid: None, newest: self.newest, fallback: false },
         }
     }
 }
@@ -99,12 +99,17 @@ impl Edge {
     }
 
     /// Runs the commands one after the other; the checkpoint is whole if each exits 0.
-    fn run_checks(&mut self, mut search: Search, candidate: Candidate, mut commands: VecDeque<Vec<OsString>>) {
+    fn run_checks(
+        &mut self,
+        mut search: Search,
+        candidate: Candidate,
+        mut commands: VecDeque<Vec<OsString>>,
+    ) {
         let Some(argv) = commands.pop_front() else {
             if let Some(chain) = &mut self.chain {
                 chain.validated.push(candidate.id.clone());
             }
-            search.found.valid.push(candidate.id);
+            search.found.valid.push((candidate.id, candidate.fallback));
             self.go_on_looking(search);
             return;
         };
@@ -117,12 +122,29 @@ impl Edge {
                 search.found.invalid.push((candidate.id, format!("{name} exits {code}")));
                 edge.go_on_looking(search);
             }
+            End::NotStarted { .. } => {
+                // Without the tool nothing speaks against the checkpoint.
+                edge.teller.warn(&format!(
+                    "{name} cannot be run, so {} is taken as whole",
+                    candidate.id.path.display()
+                ));
+                edge.run_checks(search, candidate, commands);
+            }
             end => {
-                search.found.unknown = Some(format!("the check {name} could not be made: {end:?}"));
+                search.found.unknown = Some(format!("the check {name} {}", words(end)));
                 edge.go_on_looking(search);
             }
         });
         self.call(&call, done);
+    }
+}
+
+fn words(end: End) -> String {
+    match end {
+        End::Exited(code) => format!("exits {code}"),
+        End::Killed(signal) => format!("died of {signal}"),
+        End::TimedOut => format!("did not end within {} s", CHECK.as_secs()),
+        End::NotStarted { errno } => format!("could not be started: errno {errno}"),
     }
 }
 
@@ -135,11 +157,11 @@ fn test_files(
     while search.found.valid.len() < search.wanted {
         let Some(candidate) = search.rest.pop_front() else { break };
         if known.contains(&candidate.id) {
-            search.found.valid.push(candidate.id);
+            search.found.valid.push((candidate.id, candidate.fallback));
             continue;
         }
         match validate(&candidate, rules, dir) {
-            Validity::Valid => search.found.valid.push(candidate.id),
+            Validity::Valid => search.found.valid.push((candidate.id, candidate.fallback)),
             Validity::Invalid(reason) => search.found.invalid.push((candidate.id, reason)),
             Validity::Unknown(reason) => search.found.unknown = Some(reason),
             Validity::NeedsCommand(commands) => return Step::Check(candidate, commands),

@@ -1,3 +1,22 @@
-//! EDGE: the one loop.
+//! EDGE: carries the policy's decisions out: one loop, one child, one worker thread for the file system.
+//!
+//! Whether anything is done is decided in [`crate::policy`]; here it is only done, and what came of it told.
 
+mod chain;
+mod commands;
+mod edge;
+mod errands;
+mod ledger;
+mod looking;
+mod perform;
+mod prepare;
 pub mod processes;
+mod record;
+mod run;
+mod tell;
+mod tree;
+mod triggers;
+mod worker;
+
+pub use run::{Run, run};
+pub use tell::Teller;

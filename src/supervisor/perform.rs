@@ -3,12 +3,13 @@
 use super::edge::{Edge, Leader};
 use super::ledger::Written;
 use super::{looking::Found, processes, record};
-use crate::checkpoint::{finished, stopped};
 use crate::checkpoint::{Answer as FileAnswer, remove_trigger_file};
+use crate::checkpoint::{finished, stopped};
 use crate::journal::Durability;
 use crate::model::{ChildExit, Now, Signal, Token};
 use crate::policy::{
-    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Outcome, ScanAnswer, Ticket,
+    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Notice, Outcome,
+    ScanAnswer, Ticket,
 };
 use crate::scheduler::Answer as SlurmAnswer;
 use crate::scheduler::slurm::{JobState, JobView, Limit, PartitionView, PreemptMode, Presence};
@@ -30,14 +31,15 @@ impl Edge {
             Action::Assess(exit) => self.assess(exit),
             Action::Record(entry) => self.record(&entry, None),
             Action::RecordDurably(entry) => self.record_durably(&entry),
-            Action::Step(step) => self.step(step),
-            Action::Say(notice) => self.teller.notice(&notice),
+            Action::Step(step) => self.step(&step),
+            Action::Say(notice) => self.say(&notice),
             Action::Exit(outcome) => self.leave(outcome),
         }
     }
 
     fn spawn(&mut self) {
-        let path = self.program.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.clone());
+        let path =
+            self.program.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.clone());
         let request = SpawnRequest {
             argv: &self.program.argv,
             environment: &self.program.environment,
@@ -71,7 +73,8 @@ impl Edge {
 
     fn forward(&mut self, signal: Signal) {
         let Some(pid) = self.alive() else { return };
-        let value = self.current.filter(|received| received.signal == signal).and_then(|received| received.value);
+        let value =
+            self.current.filter(|received| received.signal == signal).and_then(|received| received.value);
         match value {
             Some(value) => sys::send_value(pid, signal, value),
             None => sys::send(pid, signal),
@@ -82,7 +85,8 @@ impl Edge {
         let Some(pid) = self.alive() else { return };
         let survives = processes::signal_state(pid)
             .is_none_or(|state| (state.caught | state.ignored | state.blocked) & signal.bit() != 0);
-        let harmless = [Signal::WINCH, Signal::CONT, Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal);
+        let harmless =
+            [Signal::WINCH, Signal::CONT, Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&signal);
         if survives || harmless {
             self.forward(signal);
         } else {
@@ -117,7 +121,7 @@ impl Edge {
     }
 
     fn facts(&mut self, view: JobView) -> JobAnswer {
-        let facts = facts_of(&view, self.now());
+        let facts = facts_of(&view, sys::now());
         if let Some(slurm) = self.chain.as_mut().and_then(|chain| chain.slurm.as_mut()) {
             slurm.view = Some(view);
         }
@@ -132,7 +136,7 @@ impl Edge {
             &call,
             Box::new(|edge, output| {
                 let grace = match PartitionView::from_answer(&output) {
-                    SlurmAnswer::Yes(view) if view.preempt_mode != PreemptMode::Off => view.grace_time,
+                    SlurmAnswer::Yes(view) if view.preempt_mode != PreemptMode::Off => Some(view.grace_time),
                     _ => None,
                 };
                 edge.handle(Event::Grace(grace));
@@ -150,7 +154,10 @@ impl Edge {
         if self.chain.is_some() {
             self.look(1, Box::new(answer));
         } else {
-            self.push(Event::Scanned(ticket, ScanAnswer::Found { valid: None, newest: None }));
+            self.push(Event::Scanned(
+                ticket,
+                ScanAnswer::Found { valid: None, newest: None, fallback: false },
+            ));
         }
     }
 
@@ -164,10 +171,12 @@ impl Edge {
                     // One that stays would stop the next start; that one removes it again.
                     let _ = remove_trigger_file(&file);
                 }
-                let done = profile.finish.map_or(Answer::Unknown, |rule| match finished(&rule, exit, &dir, &marks) {
-                    FileAnswer::Yes => Answer::Yes,
-                    FileAnswer::No => Answer::No,
-                    FileAnswer::Unknown(_) => Answer::Unknown,
+                let done = profile.finish.map_or(Answer::Unknown, |rule| {
+                    match finished(&rule, exit, &dir, &marks) {
+                        FileAnswer::Yes => Answer::Yes,
+                        FileAnswer::No => Answer::No,
+                        FileAnswer::Unknown(_) => Answer::Unknown,
+                    }
                 });
                 let clean = stopped(&profile.stopped, exit, &dir, &marks) == FileAnswer::Yes;
                 Assessment { finished: done, stopped: clean }
@@ -179,7 +188,7 @@ impl Edge {
     /// Writes an entry; `reply` makes an event of the result where the policy waits for it.
     fn record(&mut self, entry: &Entry, reply: Option<fn(bool) -> Event>) {
         let Some(chain) = &self.chain else { return };
-        let (records, durability) = record::records(chain, self.now(), entry);
+        let (records, durability) = record::records(chain, sys::now(), entry);
         let durability = if reply.is_some() { Durability::Synced } else { durability };
         self.work(
             move |ledger| ledger.write(&records, durability),
@@ -206,9 +215,18 @@ impl Edge {
     }
 
     fn journal_failed(&mut self, text: &str) {
-        let told = self.chain.as_mut().is_none_or(|chain| std::mem::replace(&mut chain.told_no_journal, true));
-        if !told {
+        let Some(chain) = &mut self.chain else { return };
+        if chain.no_journal.is_none() {
+            chain.no_journal = Some(text.to_owned());
             self.teller.warn(&format!("the journal cannot be written: {text}; the program runs on"));
+        }
+    }
+
+    /// The policy knows what follows from it, the edge knows why: one warning holds both.
+    fn say(&self, notice: &Notice) {
+        match self.chain.as_ref().and_then(|chain| chain.no_journal.as_ref()) {
+            Some(why) if *notice == Notice::NoJournal => self.teller.warn(&format!("{notice}: {why}")),
+            _ => self.teller.notice(notice),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use super::chain::Chain;
 use crate::journal::record::{
-    Cause as RecordedCause, ChainFinished, ChainStarted, ChainStopped, Checkpoint, Continued, ContinuationFailed,
-    Deadline, Intent, Record, SegmentEnded, SegmentStarted, StopReason as RecordedReason, Triggered,
-    Verdict as RecordedVerdict,
+    Cause as RecordedCause, ChainFinished, ChainStarted, ChainStopped, Checkpoint, ContinuationFailed,
+    Continued, Deadline, Intent, Record, SegmentEnded, SegmentStarted, StopReason as RecordedReason,
+    Triggered, Verdict as RecordedVerdict,
 };
 use crate::journal::{Durability, Event};
 use crate::model::{ChildExit, ContinuationMode, Now};

@@ -30,7 +30,7 @@ pub(super) struct Clearance {
 impl Edge {
     /// Begins to end what is left of the child's tree.
     pub(super) fn clear_tree(&mut self, grace: Duration) {
-        let now = self.now().instant;
+        let now = sys::now().instant;
         let kill_at = now + grace;
         let give_up = kill_at + PATIENCE;
         self.clearance = Some(Clearance { next: now, kill_at, give_up, signalled: BTreeSet::new() });
@@ -45,7 +45,7 @@ impl Edge {
     }
 
     pub(super) fn go_on_clearing(&mut self) {
-        let now = self.now().instant;
+        let now = sys::now().instant;
         let left = self.descendants();
         let Some(clearance) = &mut self.clearance else { return };
         if left.is_empty() || now >= clearance.give_up {

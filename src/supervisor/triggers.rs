@@ -131,5 +131,8 @@ fn send_to(targets: &[i32], signal: Signal, to: Target) -> TriggerAnswer {
     if reached.is_empty() {
         return TriggerAnswer::NotReady;
     }
-    TriggerAnswer::Delivered { what: format!("{signal} to process {}", reached.join(", ")), signal: Some(signal) }
+    TriggerAnswer::Delivered {
+        what: format!("{signal} to process {}", reached.join(", ")),
+        signal: Some(signal),
+    }
 }

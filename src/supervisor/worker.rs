@@ -2,6 +2,8 @@
 //!
 //! Jobs run in the order they were given. A job that hangs delays those behind it and nothing else.
 
+use std::collections::VecDeque;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -14,41 +16,57 @@ use super::ledger::Ledger;
 
 /// What is done in the loop with a job's result.
 pub(super) type Reply = Box<dyn FnOnce(&mut Edge) + Send>;
-type Job = Box<dyn FnOnce(&mut Ledger) -> Option<Reply> + Send>;
+type Job = Box<dyn FnOnce(&mut Ledger) -> Reply + Send>;
 
 /// The worker thread's near end.
 pub(super) struct Worker {
-    jobs: Sender<Job>,
-    replies: Receiver<Option<Reply>>,
+    hands: Hands,
     wake: Arc<EventFd>,
     waiting: usize,
 }
 
+/// Who does the work.
+enum Hands {
+    /// A thread, which owns the journal.
+    Thread { jobs: Sender<Job>, replies: Receiver<Reply> },
+    /// The loop itself, where no thread could be had: a hung file system then stops it, but nothing else is lost.
+    Own { ledger: Box<Ledger>, replies: VecDeque<Reply> },
+}
+
 impl Worker {
-    /// Starts the thread, which owns the journal from then on.
-    pub(super) fn start(mut ledger: Ledger) -> std::io::Result<Self> {
-        let (jobs, inbox) = channel::<Job>();
-        let (outbox, replies) = channel();
+    /// Starts the thread, which owns the journal from then on; the second value says why there is none.
+    pub(super) fn start(ledger: Ledger) -> io::Result<(Self, Option<io::Error>)> {
         let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
-        let bell = Arc::clone(&wake);
-        thread::Builder::new().name("files".into()).stack_size(512 * 1024).spawn(move || {
-            for job in inbox {
-                let reply = job(&mut ledger);
-                if outbox.send(reply).is_err() {
-                    break;
-                }
-                // The counter cannot overflow in a lifetime; an error means the loop is gone.
-                let _ = bell.write(1);
+        Ok(match start_thread(Arc::clone(&wake)) {
+            Ok(hands) => {
+                let mut worker = Self { hands, wake, waiting: 0 };
+                worker.give(move |held| {
+                    *held = ledger;
+                    Box::new(|_| {})
+                });
+                (worker, None)
             }
-        })?;
-        Ok(Self { jobs, replies, wake, waiting: 0 })
+            Err(error) => {
+                let hands = Hands::Own { ledger: Box::new(ledger), replies: VecDeque::new() };
+                (Self { hands, wake, waiting: 0 }, Some(error))
+            }
+        })
     }
 
-    /// Gives it a job; the reply, if the job has one, is run in the loop.
-    pub(super) fn give(&mut self, job: impl FnOnce(&mut Ledger) -> Option<Reply> + Send + 'static) {
-        if self.jobs.send(Box::new(job)).is_ok() {
-            self.waiting += 1;
+    /// Gives it a job; the reply is run in the loop.
+    pub(super) fn give(&mut self, job: impl FnOnce(&mut Ledger) -> Reply + Send + 'static) {
+        match &mut self.hands {
+            Hands::Thread { jobs, .. } => {
+                if jobs.send(Box::new(job)).is_err() {
+                    return;
+                }
+            }
+            Hands::Own { ledger, replies } => {
+                replies.push_back(job(ledger));
+                let _ = self.wake.write(1);
+            }
         }
+        self.waiting += 1;
     }
 
     /// Jobs that have not been answered.
@@ -57,12 +75,32 @@ impl Worker {
     }
 
     /// The next result, if there is one.
-    pub(super) fn take_reply(&mut self) -> Option<Option<Reply>> {
+    pub(super) fn take_reply(&mut self) -> Option<Reply> {
         let _ = self.wake.read();
-        let reply = self.replies.try_recv().ok()?;
+        let reply = match &mut self.hands {
+            Hands::Thread { replies, .. } => replies.try_recv().ok(),
+            Hands::Own { replies, .. } => replies.pop_front(),
+        }?;
         self.waiting -= 1;
         Some(reply)
     }
+}
+
+fn start_thread(bell: Arc<EventFd>) -> io::Result<Hands> {
+    let (jobs, inbox) = channel::<Job>();
+    let (outbox, replies) = channel();
+    thread::Builder::new().name("files".into()).stack_size(512 * 1024).spawn(move || {
+        let mut ledger = Ledger::default();
+        for job in inbox {
+            let reply = job(&mut ledger);
+            if outbox.send(reply).is_err() {
+                break;
+            }
+            // The counter cannot overflow in a lifetime; an error means the loop is gone.
+            let _ = bell.write(1);
+        }
+    })?;
+    Ok(Hands::Thread { jobs, replies })
 }
 
 impl AsFd for Worker {

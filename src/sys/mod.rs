@@ -17,8 +17,10 @@ pub use descriptors::{close_inherited, leave_stdio, release_directory};
 #[doc(hidden)]
 pub use entry::start;
 pub use process::{
-    become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, stop_self,
+    become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, random, stop_self,
 };
-pub use signals::{Inherited, Received, SignalSource, send, send_group, take_over_signals};
+pub use signals::{
+    Inherited, Received, SignalSource, give_back_signals, send, send_group, send_value, take_over_signals,
+};
 pub use spawn::{Child, Dispositions, SpawnError, SpawnRequest, spawn};
 pub use wait::{Change, next_change};

@@ -32,6 +32,21 @@ pub fn become_subreaper() {
     let _ = prctl::set_child_subreaper(true);
 }
 
+/// A number that no other process will draw, from the kernel.
+pub fn random() -> u64 {
+    let mut bytes = [0_u8; 8];
+    // SAFETY: the buffer has the length that is passed.
+    let count = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    if count == 8 {
+        return u64::from_ne_bytes(bytes);
+    }
+    // Before Linux 3.17: time and process make it as unique as a chain needs.
+    let now = super::now();
+    u64::from(now.instant.0.subsec_nanos())
+        ^ (now.instant.0.as_secs() << 8)
+        ^ (u64::from(own_pid().unsigned_abs()) << 32)
+}
+
 /// Stops ckwrap until somebody sends SIGCONT.
 pub fn stop_self() {
     super::send(own_pid(), Signal::STOP);

@@ -48,6 +48,11 @@ pub fn take_over_signals() -> Inherited {
     Inherited { mask, child_ignored }
 }
 
+/// Undoes [`take_over_signals`]: for commands that supervise nobody.
+pub fn give_back_signals(inherited: Inherited) {
+    set_mask(inherited.mask);
+}
+
 /// Sets this thread's mask and returns the old one.
 pub(super) fn set_mask(mask: u64) -> u64 {
     let mut old = 0_u64;
@@ -123,6 +128,18 @@ pub fn send(pid: i32, signal: Signal) -> bool {
     }
     // SAFETY: plain numbers.
     unsafe { libc::kill(pid, signal.number()) == 0 }
+}
+
+/// Sends a signal with a value, as `sigqueue` does.
+pub fn send_value(pid: i32, signal: Signal, value: u64) -> bool {
+    if pid <= 1 {
+        return false;
+    }
+    // SAFETY: the value is passed on as it came, in the width of a pointer; nobody here follows it.
+    unsafe {
+        let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
+        libc::sigqueue(pid, signal.number(), value) == 0
+    }
 }
 
 /// Sends a signal to a process group other than ckwrap's own.

@@ -74,7 +74,7 @@ fn signals_of_the_c_library_are_neither_lost_nor_leave_a_child(#[case] signal: i
         // ... nor become deaf.
         run.send(15);
         let end = run.end();
-        assert_eq!(run.survivors(), []);
+        assert_eq!(run.survivors(), Vec::<i32>::new());
         end
     });
     assert_eq!(bare.shell_code(), wrapped.shell_code());

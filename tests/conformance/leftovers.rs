@@ -24,7 +24,7 @@ const STUBBORN: &str = "(sh -c 'trap \"\" TERM HUP INT; sleep 1000; :' </dev/nul
 fn what_the_child_leaves_behind_ends_with_it(#[case] script: &str) {
     let mut run = Start::new(&Wrapper::wrapped(), ["sh", "-c", script]).go();
     assert_eq!(run.end(), End::Code(7));
-    assert_eq!(run.survivors(), []);
+    assert_eq!(run.survivors(), Vec::<i32>::new());
 }
 
 #[test]

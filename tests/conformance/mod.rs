@@ -12,7 +12,6 @@
 //! | Ctrl-C and Ctrl-Z | `terminal` |
 //!
 //! To see how another supervisor fares: `CKWRAP_TEST_WRAPPER='tini -s --' cargo test --test it conformance`.
-#![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 mod beginning;
 mod exit;

@@ -40,6 +40,6 @@ fn a_stopped_child_can_be_ended() {
         run.send(18);
         run.send(15);
         assert_eq!(run.end().shell_code(), 128 + 15);
-        assert_eq!(run.survivors(), []);
+        assert_eq!(run.survivors(), Vec::<i32>::new());
     });
 }

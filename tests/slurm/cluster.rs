@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::job::Job;
+use super::own::OwnCluster;
 use super::seats::{Claim, Seats};
 
 /// How the cluster finds a job's processes, which decides who gets Slurm's signals.
@@ -50,13 +51,16 @@ impl Tracking {
 
 /// How long Slurm may take for what it does at once on an idle cluster.
 pub(crate) const PROMPT: Duration = Duration::from_secs(30);
+/// How often Slurm is asked while a test waits: each question is a process, and many tests wait at once.
+const INTERVAL: Duration = Duration::from_millis(250);
 
 /// One test's part of a cluster. Dropped, it cancels the test's jobs and waits for their end.
 pub(crate) struct Cluster {
     conf: PathBuf,
     dir: Option<TempDir>,
     scripts: Cell<u32>,
-    _claim: Claim,
+    /// None on a cluster of the test's own, which is ended with all that is on it.
+    claim: Option<Claim>,
 }
 
 impl Cluster {
@@ -78,11 +82,18 @@ impl Cluster {
             conf.display()
         );
         let claim = tracking.seats().claim(cpus);
+        Self::new(conf, Some(claim))
+    }
+
+    /// A work directory on a cluster that the test has to itself, and may break.
+    pub(crate) fn on(own: &OwnCluster) -> Self {
+        Self::new(own.conf(), None)
+    }
+
+    fn new(conf: PathBuf, claim: Option<Claim>) -> Self {
         let name = thread::current().name().unwrap_or("test").replace("::", ".");
         let dir = tempfile::Builder::new().prefix(&format!("ckwrap-{name}-")).tempdir().unwrap();
-        // Jobs of other users work here too, so it is not below the checkout, where they may not reach.
-        fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).unwrap();
-        Self { conf, dir: Some(dir), scripts: Cell::new(0), _claim: claim }
+        Self { conf, dir: Some(dir), scripts: Cell::new(0), claim }
     }
 
     /// The test's work directory, where its jobs run and write.
@@ -112,23 +123,35 @@ impl Cluster {
 
     /// Submits the text of a batch script; the job's number. `args` win over the defaults: the work directory, 10 minutes.
     pub(crate) fn sbatch(&self, script: &str, args: &[&str]) -> String {
-        self.submit(self.command("sbatch"), script, args)
+        self.submit(self.command("sbatch"), script, args, &[])
+    }
+
+    /// The same for a script that takes arguments of its own.
+    pub(crate) fn sbatch_with(&self, script: &str, args: &[&str], script_args: &[&str]) -> String {
+        self.submit(self.command("sbatch"), script, args, script_args)
     }
 
     /// The same as another user, which only root may.
     pub(crate) fn sbatch_as(&self, user: &str, script: &str, args: &[&str]) -> String {
+        // It is not below the checkout, where others may not reach. ckwrap refuses a configuration in such a place.
+        fs::set_permissions(self.dir(), Permissions::from_mode(0o777)).unwrap();
         let mut command = self.command("runuser");
         command.args(["-u", user, "--", "sbatch"]);
-        self.submit(command, script, args)
+        self.submit(command, script, args, &[])
     }
 
-    fn submit(&self, mut command: Command, script: &str, args: &[&str]) -> String {
+    fn submit(&self, mut command: Command, script: &str, args: &[&str], script_args: &[&str]) -> String {
         self.scripts.set(self.scripts.get() + 1);
         let path = self.dir().join(format!("job-{}.sh", self.scripts.get()));
         fs::write(&path, script).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         let answer = checked(
-            command.args(["--parsable", "--time=10", "--chdir"]).arg(self.dir()).args(args).arg(path),
+            command
+                .args(["--parsable", "--time=10", "--chdir"])
+                .arg(self.dir())
+                .args(args)
+                .arg(path)
+                .args(script_args),
         );
         answer.split(';').next().unwrap_or_default().to_owned()
     }
@@ -174,8 +197,16 @@ impl Cluster {
                 return found;
             }
             assert!(start.elapsed() < patience, "waited {patience:?} for {what}\n{}", self.describe());
-            thread::sleep(Duration::from_millis(100));
+            thread::sleep(INTERVAL);
         }
+    }
+
+    /// Waits until none of the test's jobs runs or waits any more; all of them, oldest first.
+    pub(crate) fn wait_until_all_is_over(&self, patience: Duration) -> Vec<Job> {
+        self.wait_until("all jobs to be over", patience, || {
+            let jobs = self.jobs();
+            jobs.iter().all(Job::is_over).then_some(jobs)
+        })
     }
 
     /// Waits until the job is in this state; panics at once when it is over in another.
@@ -193,13 +224,13 @@ impl Cluster {
             Ok(jobs) => jobs.iter().map(Job::to_string).collect(),
             Err(error) => vec![error],
         };
-        let mut files: Vec<_> =
-            fs::read_dir(self.dir()).into_iter().flatten().flatten().map(|e| e.path()).collect();
-        files.sort();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "out" || e == "log")) {
-            let content = fs::read(file).unwrap_or_default();
-            let tail = content.len().saturating_sub(2000);
-            parts.push(format!("--- {}\n{}", file.display(), String::from_utf8_lossy(&content[tail..])));
+        for file in files_below(self.dir()) {
+            let told = file.extension().is_some_and(|kind| kind == "out" || kind == "log" || kind == "jsonl");
+            // heat.out has the same ending, but is no text.
+            if let Some(text) = fs::read_to_string(&file).ok().filter(|_| told) {
+                let tail = text.ceil_char_boundary(text.len().saturating_sub(6000));
+                parts.push(format!("--- {}\n{}", file.display(), &text[tail..]));
+            }
         }
         parts.join("\n")
     }
@@ -218,7 +249,7 @@ impl Cluster {
             }
             // Once more for those that were submitted or requeued since.
             for job in left.iter().filter(|job| job.state() != "COMPLETING") {
-                check(self.command("scancel").arg(job.id()))?;
+                check(self.command("scancel").arg(job.whole()))?;
             }
             thread::sleep(Duration::from_millis(200));
         }
@@ -227,13 +258,27 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let ended = self.end_jobs();
+        let ended = if self.claim.is_some() { self.end_jobs() } else { Ok(()) };
         if !thread::panicking() {
             ended.unwrap();
         } else if let Some(dir) = self.dir.take() {
             eprintln!("the test's files are kept in {}", dir.keep().display());
         }
     }
+}
+
+/// All regular files below a directory, sorted.
+fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => found.extend(files_below(&entry.path())),
+            Ok(kind) if kind.is_file() => found.push(entry.path()),
+            _ => {}
+        }
+    }
+    found.sort();
+    found
 }
 
 fn checked(command: &mut Command) -> String {

@@ -35,6 +35,15 @@ impl Job {
         }
     }
 
+    /// What `scancel` takes to end this job, and with a task its whole array: the tasks that still wait are shown as one
+    /// job with a range for an index, which no command takes.
+    pub(crate) fn whole(&self) -> &str {
+        match self.field("ArrayJobId") {
+            "" => self.field("JobId"),
+            array => array,
+        }
+    }
+
     pub(crate) fn state(&self) -> &str {
         self.field("JobState")
     }

@@ -1,6 +1,21 @@
 //! Against a real Slurm, started by `scripts/slurm-cluster` (or by `scripts/test`, which does it for all tests).
 
+mod chain;
 mod cluster;
 mod job;
+mod own;
 mod seats;
+
+mod array;
+mod cancel;
+mod dependency;
+mod exit_code;
+mod failure;
+mod faults;
+mod gromacs;
+mod limit;
+mod options;
+mod preemption;
+mod requeue;
 mod smoke;
+mod warning;

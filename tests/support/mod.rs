@@ -1,15 +1,16 @@
 //! What the tests share: the programs under test, started in a known way, watched and cleaned up after.
 #![expect(clippy::disallowed_methods, reason = "tests start processes and look repeatedly at what others do")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that cannot go on fails its test")]
 
 mod program;
 mod running;
+mod slurm;
 mod terminal;
 mod wait;
 mod wrapper;
 
 pub(crate) use program::{example, probe};
 pub(crate) use running::{End, Running, Start, living, state};
+pub(crate) use slurm::FakeSlurm;
 pub(crate) use terminal::Terminal;
 pub(crate) use wait::{DEADLINE, wait_for};
 pub(crate) use wrapper::Wrapper;

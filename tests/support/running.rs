@@ -227,6 +227,34 @@ impl Running {
         String::from_utf8_lossy(&lines).into_owned()
     }
 
+    /// Reads stderr up to the line that holds this text, and answers that line.
+    #[track_caller]
+    pub(crate) fn error_with(&self, text: &str) -> String {
+        let mut seen = String::new();
+        let err = self.err.as_ref().expect("stderr is a pipe");
+        loop {
+            let Ok(line) = err.recv_timeout(DEADLINE) else {
+                panic!("`{text}` did not come on stderr, only: {seen}");
+            };
+            let line = String::from_utf8_lossy(&line);
+            if line.contains(text) {
+                return line.trim_end().to_owned();
+            }
+            seen.push_str(&line);
+        }
+    }
+
+    /// Everything that is still to come on stderr, to its end.
+    #[track_caller]
+    pub(crate) fn all_errors(&self) -> String {
+        let mut all = Vec::new();
+        let err = self.err.as_ref().expect("stderr is a pipe");
+        while let Ok(line) = err.recv_timeout(DEADLINE) {
+            all.extend(line);
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
     /// Process ids of all that lives of this start: itself, its descendants, and those whose parents are gone.
     pub(crate) fn survivors(&self) -> Vec<i32> {
         marked(&self.mark)

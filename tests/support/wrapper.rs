@@ -22,6 +22,17 @@ impl Wrapper {
         }
     }
 
+    /// `ckwrap OPTIONS --`: with options there is no other supervisor to compare with.
+    pub(crate) fn ckwrap(options: &str) -> Self {
+        let options = options.split_whitespace().map(OsString::from);
+        Self(
+            std::iter::once(env!("CARGO_BIN_EXE_ckwrap").into())
+                .chain(options)
+                .chain(["--".into()])
+                .collect(),
+        )
+    }
+
     /// The words.
     pub(crate) fn words(&self) -> &[OsString] {
         &self.0

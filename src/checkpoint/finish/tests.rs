@@ -1,3 +1,5 @@
+//! Finish and stop rules against real files and logs.
+
 use std::path::PathBuf;
 
 use rstest::rstest;

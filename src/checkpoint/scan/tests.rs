@@ -1,3 +1,5 @@
+//! Scans of real directories: order, kinds, fallbacks.
+
 use std::fs::FileTimes;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, UNIX_EPOCH};

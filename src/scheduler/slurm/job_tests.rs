@@ -1,3 +1,5 @@
+//! Answers about jobs as Slurm 22.05.8 and 25.05.8 gave them, and as nobody should.
+
 use proptest::prelude::*;
 use rstest::rstest;
 

@@ -68,15 +68,22 @@ pub(super) fn stdout_within(output: &Output, limit: usize) -> Answer<&[u8]> {
         }
         End::Exited(0) => Answer::Yes(&output.stdout),
         End::Exited(code) => failed(output, code),
-        End::Killed(signal) => Answer::Unknown(format!("the command died of {signal}")),
-        End::TimedOut => Answer::Unknown("the command did not end in time".to_owned()),
+        End::Killed(signal) => Answer::Unknown(format!("{} died of {signal}", command(output))),
+        End::TimedOut => Answer::Unknown(format!("{} did not end in time", command(output))),
         End::NotStarted { errno } if CANNOT_EXECUTE.contains(&errno) => {
-            refused(RefusalKind::NoCommand, "the command is not there or cannot be executed")
+            let text = format!("{} is not there or cannot be executed", command(output));
+            refused(RefusalKind::NoCommand, &text)
         }
         End::NotStarted { errno } => {
-            Answer::Unknown(format!("the command could not be started: errno {errno}"))
+            Answer::Unknown(format!("{} could not be started: errno {errno}", command(output)))
         }
     }
+}
+
+/// The name of a command that has not ended by itself: it stands where its errors would.
+fn command(output: &Output) -> String {
+    let name = words(output);
+    if name.is_empty() { "the command".to_owned() } else { name }
 }
 
 fn failed<T>(output: &Output, code: i32) -> Answer<T> {

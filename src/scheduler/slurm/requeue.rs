@@ -36,6 +36,11 @@ impl Commands {
         self.call(QUERY_TIMEOUT, &["scontrol", "update", &format!("JobId={id}"), &start])
     }
 
+    /// Cancels one job, in whatever state it is.
+    pub fn cancel(&self, id: JobId) -> Call {
+        self.call(ACT_TIMEOUT, &["scancel", &id.to_string()])
+    }
+
     /// Cancels the tasks of an array that have not started yet; those that run go on.
     pub fn cancel_pending(&self, array: u32) -> Call {
         self.call(ACT_TIMEOUT, &["scancel", "-t", "PENDING", &array.to_string()])

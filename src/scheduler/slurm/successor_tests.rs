@@ -1,3 +1,5 @@
+//! Submission lines from jobs as Slurm 22.05.8 and 25.05.8 showed them.
+
 use proptest::prelude::*;
 use rstest::rstest;
 

@@ -102,7 +102,7 @@ mod tests {
         }
         assert_eq!(by_list, expected);
         assert_eq!(by_table, expected);
-        assert_eq!(descendants(top), []);
+        assert_eq!(descendants(top), Vec::<i32>::new());
     }
 
     #[test]

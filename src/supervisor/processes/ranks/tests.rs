@@ -1,3 +1,5 @@
+//! Ranks among real processes.
+
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -75,8 +77,8 @@ fn descendants_by_rank() {
     let script = "PMI_RANK=1 $sim 1000 & echo $!; PMI_RANK=0 $sim 1000 & echo $!; $sim 1000 & echo $!; wait";
     let group = Group::start(&sim, script, &[], 3);
     assert_eq!(find_ranks(group.leader(), &name, uid, None), [group.1[1], group.1[0], group.1[2]]);
-    assert_eq!(find_ranks(group.leader(), &name, uid + 1, None), [], "another user's");
-    assert_eq!(find_ranks(group.leader(), "other", uid, None), []);
+    assert_eq!(find_ranks(group.leader(), &name, uid + 1, None), Vec::<i32>::new(), "another user's");
+    assert_eq!(find_ranks(group.leader(), "other", uid, None), Vec::<i32>::new());
 }
 
 #[test]
@@ -103,10 +105,10 @@ fn strangers_only_of_the_same_job_and_chain_and_only_without_descendants() {
     let strangers = |launcher: &Group, job| find_ranks(launcher.leader(), &name, uid, job);
     assert_eq!(strangers(&first, Some("12")), ours.1);
     assert_eq!(strangers(&second, Some("12")), other_chain.1);
-    assert_eq!(strangers(&third, Some("12")), []);
+    assert_eq!(strangers(&third, Some("12")), Vec::<i32>::new());
     assert_eq!(strangers(&first, Some("123")), other_job.1);
-    assert_eq!(strangers(&first, Some("1")), []);
-    assert_eq!(strangers(&first, None), []);
+    assert_eq!(strangers(&first, Some("1")), Vec::<i32>::new());
+    assert_eq!(strangers(&first, None), Vec::<i32>::new());
     assert_eq!(
         find_ranks(other_job.leader(), &name, uid, Some("12")),
         other_job.1,

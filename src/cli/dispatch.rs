@@ -1,0 +1,122 @@
+//! From the words on the command line to the end of the process.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
+
+use super::arguments::{Arguments, Command, RunArgs};
+use super::config::ConfigArgs;
+use super::{config, profiles, run, status};
+use crate::config::LogFormat;
+use crate::model::ExitStatus;
+use crate::policy::Level;
+use crate::profile::builtin;
+use crate::supervisor::Teller;
+use crate::sys;
+
+/// Says what is wrong before the configuration is known.
+const PLAIN: Teller = Teller { level: Level::Info, format: LogFormat::Text };
+
+/// A failure of a command that supervises nobody.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The output could not be written.
+    #[error("cannot write the answer: {0}")]
+    Output(#[from] io::Error),
+    /// The chains cannot be read.
+    #[error(transparent)]
+    Status(#[from] status::StatusError),
+    /// Anything that is said in words.
+    #[error("{0}")]
+    Words(String),
+}
+
+/// Runs the command line and says how the process is to end.
+pub fn main(words: Vec<OsString>) -> ExitStatus {
+    // First of all: Slurm's warning may come before anything else has happened, and must not kill.
+    let inherited = sys::take_over_signals();
+    let arguments = match parse(words) {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let run_args = match arguments.command {
+        None => arguments.run,
+        Some(Command::Run(args)) => *args,
+        Some(other) => {
+            sys::give_back_signals(inherited);
+            return told(command(&other));
+        }
+    };
+    match run::run(&run_args, inherited) {
+        Ok(status) => status,
+        Err(failure) => told(Err(failure)),
+    }
+}
+
+fn parse(words: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    Arguments::from_arg_matches(&Arguments::command().try_get_matches_from(words)?)
+}
+
+/// clap's own words, but our exit code: 2 could be the program's.
+fn refuse(error: &clap::Error) -> ExitStatus {
+    // Nothing can be told to a closed stream.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitStatus::SUCCESS,
+        ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument => {
+            PLAIN.info("the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND");
+            ExitStatus::INTERNAL
+        }
+        _ => ExitStatus::INTERNAL,
+    }
+}
+
+fn told(result: Result<(), Failure>) -> ExitStatus {
+    match result {
+        Ok(()) => ExitStatus::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::SUCCESS,
+        Err(failure) => {
+            for line in failure.to_string().lines() {
+                PLAIN.error(line.trim_start());
+            }
+            ExitStatus::INTERNAL
+        }
+    }
+}
+
+fn command(command: &Command) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match command {
+        Command::Run(_) => Ok(()),
+        Command::Config(args) => show_config(args, &mut out),
+        Command::Profiles(args) => match &args.name {
+            None => Ok(profiles::write_list(args.json, &mut out)?),
+            Some(name) => match builtin(name) {
+                Some(profile) => Ok(profiles::write_one(profile, args.json, &mut out)?),
+                None => {
+                    Err(Failure::Words(format!("there is no built-in profile `{name}`; see ckwrap profiles")))
+                }
+            },
+        },
+        Command::Status(args) => Ok(status::execute(args, &working_directory()?, &mut out, sys::now().wall)?),
+    }
+}
+
+fn show_config(args: &ConfigArgs, out: &mut impl Write) -> Result<(), Failure> {
+    let options = RunArgs { words: args.command.clone(), ..RunArgs::default() };
+    let loaded = run::load(&run::with_environment(options), &working_directory()?)?;
+    Ok(config::write(&loaded, args.json, out)?)
+}
+
+/// The directory everything is relative to.
+pub(super) fn working_directory() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| {
+        Failure::Words(format!("the working directory cannot be told: {error}; change to one that exists"))
+    })
+}

@@ -1,0 +1,121 @@
+//! `ckwrap --dry-run`: what would be done, found out without changing anything.
+
+use std::io::{self, Write};
+
+use humantime::format_duration;
+
+use crate::checkpoint::{Validity, scan, validate};
+use crate::config::ChainChoice;
+use crate::journal::Store;
+use crate::model::ChainId;
+use crate::policy::Lead;
+use crate::profile::restart;
+use crate::scheduler::Engine;
+use crate::supervisor::Run;
+
+/// Prints the plan.
+pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
+    let settings = &run.plan.settings;
+    let profile = &run.plan.profile;
+    writeln!(out, "engine:        {}", run.engine)?;
+    if run.engine == Engine::None {
+        writeln!(out, "plan:          pass signals and the exit code through, nothing else")?;
+        return write_command(&run.plan.command, out);
+    }
+    let chain = chain(run);
+    writeln!(out, "chain:         {chain}")?;
+    match Store::open(&run.run_dir, &chain).and_then(|store| store.map(|store| store.load()).transpose()) {
+        Ok(Some(loaded)) => {
+            let history = loaded.history;
+            let state = match (history.finished, &history.stopped) {
+                (true, _) => "finished: nothing would be started".to_owned(),
+                (_, Some(stopped)) => format!("stopped: {}", stopped.text),
+                _ => format!("{} segments so far", history.segments.len()),
+            };
+            writeln!(out, "history:       {state}")?;
+        }
+        Ok(None) => writeln!(out, "history:       none; this would be the first segment")?,
+        Err(error) => writeln!(out, "history:       cannot be read: {error}")?,
+    }
+    writeln!(out, "profile:       {}", profile.name)?;
+    let lead = match settings.lead {
+        Lead::Fixed(lead) => format!("{} before the end", format_duration(lead)),
+        Lead::Initial(lead) => {
+            format!("{} before the end, a quarter of a short allocation", format_duration(lead))
+        }
+    };
+    writeln!(out, "checkpoint:    {lead}")?;
+    if let Some(limit) = run.limit {
+        writeln!(out, "time limit:    {} from the start", format_duration(limit))?;
+    }
+    for (index, trigger) in settings.triggers.iter().enumerate() {
+        let label = if index == 0 { "asked by:" } else { "or by:" };
+        writeln!(out, "{label:<14} {}", serde_json::to_string(trigger).unwrap_or_default())?;
+    }
+    writeln!(out, "goes on by:    {}", mode(run))?;
+    let start = starting_point(run, out)?;
+    write_command(&restart::command_line(&run.plan.command, &profile.restart, start.as_deref()), out)
+}
+
+fn chain(run: &Run) -> ChainId {
+    match (&run.plan.chain, &run.slurm) {
+        (ChainChoice::Named(id), _) => id.clone(),
+        (ChainChoice::Auto, Some(slurm)) => ChainId::of_job(slurm.id),
+        (ChainChoice::Auto, None) => ChainId::local(),
+    }
+}
+
+fn mode(run: &Run) -> String {
+    if run.engine == Engine::Local {
+        return "the next segment in this process".to_owned();
+    }
+    serde_json::to_value(run.plan.settings.mode)
+        .ok()
+        .and_then(|mode| mode.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// The checkpoint a start would use, as far as that can be told without running a command.
+fn starting_point(run: &Run, out: &mut impl Write) -> io::Result<Option<std::path::PathBuf>> {
+    let Some(rule) = &run.plan.profile.checkpoint else {
+        writeln!(out, "starts from:   what the program finds by itself")?;
+        return Ok(None);
+    };
+    let candidates = match scan(&run.run_dir, rule) {
+        Ok(candidates) => candidates,
+        Err(error) => {
+            writeln!(out, "starts from:   cannot be told: {error}")?;
+            return Ok(None);
+        }
+    };
+    for candidate in candidates {
+        let path = candidate.id.path.clone();
+        let word = match validate(&candidate, &rule.validate, &run.run_dir) {
+            Validity::Valid => "",
+            Validity::NeedsCommand(_) => " (if its check passes)",
+            Validity::Invalid(reason) | Validity::Unknown(reason) => {
+                writeln!(out, "passed over:   {}: {reason}", path.display())?;
+                continue;
+            }
+        };
+        writeln!(out, "starts from:   {}{word}", path.display())?;
+        return Ok(Some(path));
+    }
+    writeln!(out, "starts from:   the beginning")?;
+    Ok(None)
+}
+
+fn write_command(words: &[std::ffi::OsString], out: &mut impl Write) -> io::Result<()> {
+    let words: Vec<String> = words.iter().map(|word| quoted(&word.to_string_lossy())).collect();
+    writeln!(out, "command:       {}", words.join(" "))
+}
+
+/// As it could be typed into a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,97 @@
+//! One run of ckwrap: a program passed through, or the segments of a chain that fall to this process.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::edge::{Edge, Program};
+use super::prepare::Prepared;
+use super::tell::Teller;
+use crate::config::Plan;
+use crate::model::{ExitStatus, Instant};
+use crate::policy::{Host, Machine, Outcome, Past, Situation};
+use crate::scheduler::Engine;
+use crate::scheduler::slurm::SlurmEnvironment;
+use crate::sys::{self, Inherited};
+
+/// Everything a run needs to know.
+#[derive(Debug)]
+pub struct Run {
+    /// What is to be done.
+    pub plan: Plan,
+    /// Under which scheduler.
+    pub engine: Engine,
+    /// The Slurm job, under that engine.
+    pub slurm: Option<SlurmEnvironment>,
+    /// The user's own limit: from the start of each segment.
+    pub limit: Option<Duration>,
+    /// Start from scratch although there is a checkpoint.
+    pub fresh: bool,
+    /// The directory of the run, absolute.
+    pub run_dir: PathBuf,
+    /// The caller's environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Signal state to hand on.
+    pub inherited: Inherited,
+    /// How to talk.
+    pub teller: Teller,
+}
+
+/// Runs the program to its end, over as many segments as this process is to run.
+pub fn run(run: &Run) -> ExitStatus {
+    let own_group = !on_terminal();
+    let program = Program { argv: run.plan.command.clone(), environment: run.environment.clone(), own_group };
+    let mut edge = match Edge::new(program, run.inherited, run.teller, None) {
+        Ok(edge) => edge,
+        Err(error) => {
+            run.teller.error(&format!("the kernel gives no signal descriptor: {error}"));
+            return ExitStatus::INTERNAL;
+        }
+    };
+    sys::become_subreaper();
+    if run.engine == Engine::None {
+        return transparent(&mut edge, run);
+    }
+    edge.caller_environment.clone_from(&run.environment);
+    loop {
+        match edge.prepare(run) {
+            Prepared::End(status) => return status,
+            Prepared::Run(machine) => match edge.run(*machine) {
+                Outcome::Exit(status) => return status,
+                Outcome::NextSegment => edge.clear_child(),
+            },
+        }
+    }
+}
+
+fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
+    let situation = Situation {
+        host: Host::Nobody,
+        chain: false,
+        terminal: !edge.program.own_group,
+        began: sys::now(),
+        end: None,
+        own_limit: None,
+        restart: 0,
+        array: None,
+        journal: false,
+        baseline: Vec::new(),
+        child_hears_slurm: false,
+    };
+    let machine = Machine::new(run.plan.settings.clone(), situation, Past::default());
+    match edge.run(machine) {
+        Outcome::Exit(status) => status,
+        Outcome::NextSegment => ExitStatus::INTERNAL,
+    }
+}
+
+/// Whether a person may press keys: then the child must share the terminal's foreground group.
+fn on_terminal() -> bool {
+    use std::io::IsTerminal;
+    std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()
+}
+
+/// When the user's own limit ends this segment.
+pub(super) fn own_limit(run: &Run, began: Instant) -> Option<Instant> {
+    run.limit.map(|limit| began + limit)
+}

@@ -1,0 +1,39 @@
+//! Everything around the program fails, one thing at a time: the child must run on, no checkpoint may be lost, and no
+//! segment continued twice. The ledger of the fake Slurm is the judge.
+//!
+//! | faults | where |
+//! |---|---|
+//! | commands missing, hanging, talking nonsense | `scheduler` |
+//! | requeues and submissions that are refused, or whose answers are lost | `continuing` |
+//! | a journal that cannot be written | `journal` |
+//! | wrong configuration, options and environment | `configuration` |
+//! | two at once, copies that come back, chains that are over | `owners` |
+//! | programs that do not listen, checkpoints that are not whole | `programs` |
+//! | SIGTERM, by each of those who send it | `term` |
+
+mod configuration;
+mod continuing;
+mod journal;
+mod owners;
+mod programs;
+mod scheduler;
+mod term;
+
+use std::time::Duration;
+
+use crate::support::FakeSlurm;
+
+/// Far more than any test takes.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// The checkpoint of [`SAVES`].
+const CHECKPOINT: &str = "checkpoint: {glob: [state]}\n";
+
+/// A program that writes a checkpoint at once and says by its exit code that it is not finished. Needs no command of the
+/// system, as the job's `PATH` holds only Slurm's.
+const SAVES: [&str; 3] = ["/bin/sh", "-c", "echo ran >> runs; echo data$$ > state; exit 85"];
+
+/// A Slurm whose job has an hour, for a program like [`SAVES`].
+fn slurm(options: &str) -> FakeSlurm {
+    FakeSlurm::with_options(LONG, options).config(CHECKPOINT)
+}

@@ -1,0 +1,198 @@
+//! The near side of the fake Slurm (`tests/support/fake_slurm`): a directory, jobs in it, and its ledger.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tempfile::{TempDir, tempdir};
+
+use super::program::example;
+use super::{Running, Start, Wrapper};
+
+/// A Slurm of its own for one test. Without a plan it does all that it is asked.
+pub(crate) struct FakeSlurm {
+    dir: TempDir,
+    /// The directory in which the job runs.
+    pub(crate) run_dir: PathBuf,
+    /// The job that ckwrap runs in.
+    pub(crate) job: u32,
+    /// When its allocation ends, if its environment says so.
+    end: Option<u64>,
+    restarts: u32,
+    token: Option<(String, String)>,
+}
+
+/// One call in the ledger.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// Its kind: `show-job`, `requeue`, `update-StartTime`, `sbatch`, `squeue`, ...
+    pub(crate) key: String,
+    pub(crate) argv: Vec<String>,
+}
+
+impl FakeSlurm {
+    /// With one running job, which ends so far from now.
+    pub(crate) fn new(left: Duration) -> Self {
+        Self::with_options(left, "")
+    }
+
+    /// The same, submitted with these options.
+    pub(crate) fn with_options(left: Duration, options: &str) -> Self {
+        let dir = tempdir().unwrap();
+        for folder in ["bin", "plan", "jobs", "run"] {
+            fs::create_dir(dir.path().join(folder)).unwrap();
+        }
+        for name in ["scontrol", "sbatch", "squeue", "scancel"] {
+            symlink(example("fake-slurm"), dir.path().join("bin").join(name)).unwrap();
+        }
+        fs::write(dir.path().join("config"), "RequeueExit             = (null)\n").unwrap();
+        fs::write(dir.path().join("partition"), "PartitionName=main GraceTime=0 PreemptMode=OFF State=UP\n")
+            .unwrap();
+        fs::write(dir.path().join("job.sh"), "#!/bin/sh\nexec ckwrap -- ./sim\n").unwrap();
+        let run_dir = dir.path().join("run");
+        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + left;
+        let mut slurm = Self { dir, run_dir, job: 0, end: Some(end.as_secs()), restarts: 0, token: None };
+        let script = slurm.dir.path().join("job.sh");
+        let words = format!("submit --parsable {options} {}", script.display());
+        slurm.job = slurm.direct(&words).trim().parse().unwrap();
+        slurm.set(slurm.job, "Dependency=(null)");
+        slurm.start(slurm.job, left);
+        slurm
+    }
+
+    /// Lets a job run: the controller's word about it, and the next [`Self::run`].
+    pub(crate) fn start(&mut self, job: u32, left: Duration) {
+        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + left;
+        self.end = Some(end.as_secs());
+        self.restarts = self.get(job, "Restarts").parse().unwrap();
+        self.job = job;
+        for change in ["JobState=RUNNING", "Reason=None", &format!("EndTime={}", end.as_secs())] {
+            self.set(job, change);
+        }
+        self.token = None;
+        if let Some(token) =
+            self.get(job, "Comment").split_whitespace().find_map(|w| w.strip_prefix("ckwrap:"))
+        {
+            let chain = token.rsplitn(3, '.').last().unwrap_or_default().to_owned();
+            self.token = Some((chain, token.to_owned()));
+        }
+    }
+
+    /// As before 23.02: the job's environment does not say when it ends.
+    pub(crate) fn without_end_time(mut self) -> Self {
+        self.end = None;
+        self
+    }
+
+    /// Takes a command off the `PATH`.
+    pub(crate) fn without(self, command: &str) -> Self {
+        fs::remove_file(self.dir.path().join("bin").join(command)).unwrap();
+        self
+    }
+
+    /// How calls of a kind fail; the language is described in `fake_slurm/failpoint.rs`.
+    pub(crate) fn plan(self, key: &str, text: &str) -> Self {
+        fs::write(self.dir.path().join("plan").join(key), text).unwrap();
+        self
+    }
+
+    /// The exit codes by which this site requeues.
+    pub(crate) fn requeue_exit(self, codes: &str) -> Self {
+        fs::write(self.dir.path().join("config"), format!("RequeueExit             = {codes}\n")).unwrap();
+        self
+    }
+
+    /// What ckwrap is told in the run directory.
+    pub(crate) fn config(self, yaml: &str) -> Self {
+        fs::write(self.run_dir.join("ckwrap.yaml"), yaml).unwrap();
+        self
+    }
+
+    /// Runs a command under `ckwrap OPTIONS --` in the job.
+    pub(crate) fn run<W: Into<std::ffi::OsString>>(
+        &self,
+        options: &str,
+        command: impl IntoIterator<Item = W>,
+    ) -> Running {
+        self.place(Start::new(&Wrapper::ckwrap(options), command)).go()
+    }
+
+    /// Puts a start into the job: directory, `PATH` and environment.
+    pub(crate) fn place(&self, start: Start) -> Start {
+        let mut variables = vec![
+            ("PATH", self.dir.path().join("bin").display().to_string()),
+            ("FAKE_SLURM", self.dir.path().display().to_string()),
+            ("SLURM_JOB_ID", self.job.to_string()),
+            ("SLURM_JOB_USER", "root".to_owned()),
+            ("SLURM_JOB_PARTITION", "main".to_owned()),
+            ("SLURM_SUBMIT_DIR", self.run_dir.display().to_string()),
+        ];
+        variables.extend(self.end.map(|end| ("SLURM_JOB_END_TIME", end.to_string())));
+        if self.restarts > 0 {
+            variables.push(("SLURM_RESTART_COUNT", self.restarts.to_string()));
+        }
+        if let Some((chain, token)) = &self.token {
+            variables.push(("CKWRAP_CHAIN", chain.clone()));
+            variables.push(("CKWRAP_TOKEN", token.clone()));
+        }
+        let run_dir = self.run_dir.clone();
+        start.set(move |command| {
+            command.current_dir(run_dir).envs(variables);
+        })
+    }
+
+    /// All calls so far, in their order.
+    pub(crate) fn ledger(&self) -> Vec<Call> {
+        let text = fs::read_to_string(self.dir.path().join("ledger")).unwrap_or_default();
+        let call = |line: &str| {
+            let words = line.split('\t').map(str::to_owned).collect::<Vec<_>>();
+            let [_time, key, _answer, argv @ ..] = &words[..] else {
+                panic!("not a line of the ledger: {line}")
+            };
+            Call { key: key.clone(), argv: argv.to_vec() }
+        };
+        text.lines().map(call).collect()
+    }
+
+    /// The kinds of all calls so far, in their order.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.ledger().into_iter().map(|call| call.key).collect()
+    }
+
+    /// Calls of one kind so far.
+    pub(crate) fn count(&self, key: &str) -> usize {
+        self.ledger().iter().filter(|call| call.key == key).count()
+    }
+
+    /// Numbers of all jobs there ever were, but the first.
+    pub(crate) fn successors(&self) -> Vec<u32> {
+        let names = fs::read_dir(self.dir.path().join("jobs")).unwrap().flatten();
+        let mut ids: Vec<u32> = names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        ids.sort_unstable();
+        ids.split_off(1)
+    }
+
+    /// A field of a job.
+    pub(crate) fn get(&self, job: u32, key: &str) -> String {
+        self.direct(&format!("get {job} {key}"))
+    }
+
+    /// Changes a field of a job, as `KEY=VALUE`.
+    pub(crate) fn set(&self, job: u32, change: &str) {
+        self.direct(&format!("set {job} {change}"));
+    }
+
+    /// A file in the run directory.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.run_dir.join(name)
+    }
+
+    fn direct(&self, words: &str) -> String {
+        let mut fake = Command::new(example("fake-slurm"));
+        let output = fake.args(words.split_whitespace()).env("FAKE_SLURM", self.dir.path()).output().unwrap();
+        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
