@@ -196,10 +196,11 @@ impl World {
         };
         // A grace time of which no answer told cannot be told from its end.
         let machine = &self.processes[process].machine;
-        let seen = machine.grace.is_some() || machine.cause == Some(Cause::Preempted);
+        let soon = Instant(Duration::from_millis(self.now + 2000));
+        let reckoned = machine.grace.zip(machine.not_preempted).is_some_and(|(grace, at)| at + grace > soon);
+        let seen = reckoned || machine.cause == Some(Cause::Preempted);
         self.jobs[job].excused = self.jobs[job].in_grace && !seen;
         // At the deadline it cannot be told from the time limit by anybody who gets no answer.
-        let soon = Instant(Duration::from_millis(self.now + 2000));
         let at_the_deadline = self.processes[process].machine.allocation_end().is_some_and(|end| soon >= end);
         let no_word = at_the_deadline && self.plan.faults.command > 0;
         if self.jobs[job].cancelled && !self.jobs[job].excused && !no_word {
