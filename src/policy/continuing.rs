@@ -329,9 +329,7 @@ impl Machine {
         let revoked = self.revoked().is_some();
         let State::Continuing(work) = &mut self.state else { return };
         match work.as_mut() {
-            Work::Continue { continuation, .. } if revoked && !continuation.acted() => {
-                continuation.call_off();
-            }
+            Work::Continue { continuation, .. } if revoked => continuation.call_off(),
             Work::Confirm { ending, exit } => {
                 let (ending, exit) = (ending.clone(), *exit);
                 self.settle(ending, exit);

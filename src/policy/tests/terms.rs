@@ -95,6 +95,20 @@ fn before_the_grace_is_over_only_a_user_ends_the_job() {
     assert!(bench.has_stopped(StopReason::Cancelled));
 }
 
+#[test]
+fn a_sigterm_in_the_grace_time_without_a_word_stops_the_chain() {
+    let mut bench = Bench::running();
+    bench.give(Event::Grace(Some(std::time::Duration::from_secs(90))));
+    bench.until(30);
+    bench.job(JobFacts { preempted: true, end: End::At(at(120)), ..facts(JobPhase::Running) });
+    bench.give(delivered(None));
+    bench.until(40);
+    bench.give(term());
+    bench.child_ends(ChildExit::Code(85), found("new"));
+    bench.until(60);
+    assert!(bench.has_stopped(StopReason::Cancelled));
+}
+
 #[rstest]
 #[case::too_soon_for_its_end(40, true)]
 #[case::at_its_end(125, false)]
