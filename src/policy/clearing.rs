@@ -196,6 +196,12 @@ impl Machine {
 
     fn cause_of_end(&self) -> Cause {
         match (self.cause, self.term) {
+            // A SIGTERM before the grace time is over is not its end; whose it is, nobody has said.
+            (Some(Cause::Preempted), Some(_))
+                if self.is_open(Question::Cause) && !self.past_the_deadline() =>
+            {
+                Cause::Unknown
+            }
             (Some(cause), _) => cause,
             (None, Some(_)) if self.allocation_end().is_some_and(|end| self.now.instant >= end) => {
                 Cause::TimeLimit

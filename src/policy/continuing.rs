@@ -27,8 +27,8 @@ const RECORDING: Duration = Duration::from_secs(10);
 pub(super) enum Work {
     /// The chain is carried on.
     Continue { continuation: Continuation, exit: ChildExit, progress: bool },
-    /// Made, but it is awaited whether the job was cancelled meanwhile.
-    Confirm { mode: Mode, job: Option<JobId>, code: Option<u8>, exit: ChildExit },
+    /// Made, or perhaps made, but it is awaited whether the job was cancelled meanwhile.
+    Confirm { ending: Ending, exit: ChildExit },
     /// Last errands before this exit.
     Errand(ExitStatus),
 }
@@ -195,13 +195,21 @@ impl Machine {
         let State::Continuing(work) = &self.state else { return };
         let Work::Continue { exit, .. } = work.as_ref() else { return };
         let exit = *exit;
+        let depends_on_cause = match &ending {
+            Ending::Continued { mode, .. } => *mode != Mode::Requeue,
+            Ending::Failed { unknown, .. } => *unknown,
+            Ending::Cancelled => false,
+        };
+        if depends_on_cause && self.is_open(Question::Cause) {
+            self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
+            self.state = State::Continuing(Box::new(Work::Confirm { ending, exit }));
+        } else {
+            self.settle(ending, exit);
+        }
+    }
+
+    fn settle(&mut self, ending: Ending, exit: ChildExit) {
         match ending {
-            Ending::Continued { mode, job, code }
-                if self.is_open(Question::Cause) && mode != Mode::Requeue =>
-            {
-                self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
-                self.state = State::Continuing(Box::new(Work::Confirm { mode, job, code, exit }));
-            }
             Ending::Continued { mode, job, code } => self.made(mode, job, code, exit),
             Ending::Cancelled => self.revoke(None, exit),
             Ending::Failed { mode, unknown, text } => {
@@ -329,12 +337,10 @@ impl Machine {
         let revoked = self.revoked().is_some();
         let State::Continuing(work) = &mut self.state else { return };
         match work.as_mut() {
-            Work::Continue { continuation, .. } if revoked && !continuation.acted() => {
-                continuation.call_off();
-            }
-            Work::Confirm { mode, job, code, exit } => {
-                let (mode, job, code, exit) = (*mode, *job, *code, *exit);
-                self.made(mode, job, code, exit);
+            Work::Continue { continuation, .. } if revoked => continuation.call_off(),
+            Work::Confirm { ending, exit } => {
+                let (ending, exit) = (ending.clone(), *exit);
+                self.settle(ending, exit);
             }
             Work::Continue { .. } | Work::Errand(_) => {}
         }

@@ -96,6 +96,10 @@ pub struct Machine {
     pub(super) saved: Option<CheckpointId>,
     /// The last trigger's signal.
     pub(super) sent: Option<Signal>,
+    /// The partition's grace time before a preemption, where it gives one.
+    pub(super) grace: Option<std::time::Duration>,
+    /// When the job was last seen not to be preempted.
+    pub(super) not_preempted: Option<Instant>,
     /// Time between two polls for a preemption.
     pub(super) poll: std::time::Duration,
     /// Checkpoints seen before the request.
@@ -133,6 +137,8 @@ impl Machine {
             delivered: None,
             saved: None,
             sent: None,
+            grace: None,
+            not_preempted: None,
             poll: super::running::USUAL_POLL,
             baseline,
             actions: VecDeque::from([Action::Spawn]),

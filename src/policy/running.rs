@@ -118,6 +118,9 @@ impl Machine {
             JobAnswer::Gone => self.no_deadline("Slurm does not know this job".into()),
             JobAnswer::Facts(facts) => {
                 self.deadline.unanswered = 0;
+                if facts.phase == JobPhase::Running && !facts.preempted {
+                    self.not_preempted = Some(self.now.instant);
+                }
                 // While a job is being ended or requeued, EndTime speaks of its next life.
                 if !matches!(facts.phase, JobPhase::Running | JobPhase::Other) {
                     if self.deadline.scheduler.is_none() {
@@ -168,6 +171,7 @@ impl Machine {
     pub(super) fn take_grace(&mut self, grace: Option<Duration>) {
         if let Some(grace) = grace.filter(|grace| !grace.is_zero()) {
             let span = (grace / 3).max(LEAST_POLL);
+            self.grace = Some(grace);
             self.poll = span;
             self.timers.set(Timer::Poll, self.now.instant + span);
         }
@@ -315,11 +319,16 @@ impl Machine {
     /// A job that is ended before its grace time is over was cancelled by somebody; the mark of the preemption stays
     /// on it all the same.
     fn cancelled_in_grace(&self, answer: &JobAnswer) -> bool {
-        let in_grace = self.cause == Some(Cause::Preempted);
+        let grace_ends = match (self.cause, self.grace, self.not_preempted) {
+            (Some(Cause::Preempted), _, _) => self.deadline.scheduler,
+            // It began after the last look, so it cannot be over before this.
+            (_, Some(grace), Some(seen)) => Some(seen + grace),
+            _ => None,
+        };
         let ending = matches!(answer, JobAnswer::Facts(facts)
             if matches!(facts.phase, JobPhase::Completing | JobPhase::Ended));
         let term = self.term.unwrap_or(self.now.instant);
-        in_grace && ending && self.deadline.scheduler.is_some_and(|end| term + Duration::from_secs(2) < end)
+        ending && grace_ends.is_some_and(|end| term + Duration::from_secs(2) < end)
     }
 
     pub(super) fn stop_too(&mut self) {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::super::{Event, Sender};
+use super::super::{Cause, Event, Sender};
 use super::plan::Blow;
 use super::world::{Happening, World};
 use crate::model::{ContinuationMode as Mode, Instant, JobId, Signal};
@@ -34,6 +34,8 @@ pub(super) struct Job {
     pub(super) preempted: bool,
     pub(super) in_grace: bool,
     pub(super) cancelled: bool,
+    /// Its cancellation could not be told from a preemption.
+    pub(super) excused: bool,
     pub(super) requeued: bool,
     pub(super) start_at: Option<u64>,
     pub(super) after: Option<usize>,
@@ -64,6 +66,7 @@ impl World {
             preempted: false,
             in_grace: false,
             cancelled: false,
+            excused: false,
             requeued: false,
             start_at: None,
             after,
@@ -157,7 +160,8 @@ impl World {
 
     pub(super) fn requeue(&mut self, job: usize) {
         let this = &mut self.jobs[job];
-        assert!(!this.cancelled, "a cancelled job was brought back by a requeue");
+        assert!(!this.cancelled || this.excused, "a cancelled job was brought back by a requeue");
+        this.cancelled = false;
         this.restarts += 1;
         match this.state {
             State::Running => {
@@ -190,14 +194,16 @@ impl World {
             self.ckwrap_is_gone(job);
             return;
         };
-        // In a grace time that has not been noticed yet a cancellation cannot be told from its end.
-        let unseen = self.jobs[job].in_grace
-            && self.processes[process].machine.cause != Some(super::super::Cause::Preempted);
-        // At the deadline it cannot be told from the time limit by anybody who gets no answer.
+        // A grace time of which no answer told cannot be told from its end.
+        let machine = &self.processes[process].machine;
         let soon = Instant(Duration::from_millis(self.now + 2000));
+        let reckoned = machine.grace.zip(machine.not_preempted).is_some_and(|(grace, at)| at + grace > soon);
+        let seen = reckoned || machine.cause == Some(Cause::Preempted);
+        self.jobs[job].excused = self.jobs[job].in_grace && !seen;
+        // At the deadline it cannot be told from the time limit by anybody who gets no answer.
         let at_the_deadline = self.processes[process].machine.allocation_end().is_some_and(|end| soon >= end);
         let no_word = at_the_deadline && self.plan.faults.command > 0;
-        if self.jobs[job].cancelled && !unseen && !no_word {
+        if self.jobs[job].cancelled && !self.jobs[job].excused && !no_word {
             self.marks.cancelled.get_or_insert(self.now);
         }
         let now = self.now;

@@ -145,6 +145,34 @@ fn a_sigterm_without_a_word_takes_the_successor_back() {
 }
 
 #[test]
+fn where_sbatch_may_have_happened_a_sigterm_is_explained_before_the_end() {
+    let mut bench = submitting();
+    bench.give(term());
+    bench.step(StepAnswer::Unknown("timed out".into()));
+    for second in 946..956 {
+        bench.step(StepAnswer::Unknown("timed out".into()));
+        bench.until(second);
+    }
+    assert!(!bench.has_ended(), "the cause is awaited");
+    bench.job(facts(JobPhase::Completing));
+    assert!(bench.has_ended() && bench.has_stopped(StopReason::Cancelled));
+}
+
+#[test]
+fn a_cancellation_learned_late_keeps_a_requeue_from_being_repeated() {
+    let mut bench = Bench::continuing(settings());
+    bench.give(term());
+    let cause = bench.last_query();
+    bench.give(Event::Recorded(true));
+    let preempted = JobAnswer::Facts(JobFacts { preempted: true, ..facts(JobPhase::Completing) });
+    bench.step(StepAnswer::Unknown("timed out".into()));
+    bench.give(Event::Job(cause, JobAnswer::Facts(facts(JobPhase::Completing))));
+    let look = bench.last_query();
+    bench.give(Event::Job(look, preempted));
+    assert!(bench.has_ended() && bench.has_stopped(StopReason::Cancelled));
+}
+
+#[test]
 fn a_slow_sbatch_is_waited_for() {
     // The patience of the clearing once went on into the continuation and began a requeue beside it.
     let mut bench = submitting();

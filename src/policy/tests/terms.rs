@@ -96,6 +96,36 @@ fn before_the_grace_is_over_only_a_user_ends_the_job() {
 }
 
 #[test]
+fn a_sigterm_in_the_grace_time_without_a_word_stops_the_chain() {
+    let mut bench = Bench::running();
+    bench.give(Event::Grace(Some(std::time::Duration::from_secs(90))));
+    bench.until(30);
+    bench.job(JobFacts { preempted: true, end: End::At(at(120)), ..facts(JobPhase::Running) });
+    bench.give(delivered(None));
+    bench.until(40);
+    bench.give(term());
+    bench.child_ends(ChildExit::Code(85), found("new"));
+    bench.until(60);
+    assert!(bench.has_stopped(StopReason::Cancelled));
+}
+
+#[rstest]
+#[case::too_soon_for_its_end(40, true)]
+#[case::at_its_end(125, false)]
+fn a_grace_time_that_was_not_seen_can_be_reckoned(#[case] second: u64, #[case] cancelled: bool) {
+    let mut bench = Bench::running();
+    bench.give(Event::Grace(Some(std::time::Duration::from_secs(90))));
+    bench.until(30);
+    bench.job(facts(JobPhase::Running));
+    bench.now = at(second);
+    bench.give(term());
+    bench.job(JobFacts { preempted: true, ..completing() });
+    bench.give(delivered(None));
+    bench.child_ends(ChildExit::Code(85), found("new"));
+    assert_eq!(bench.has_stopped(StopReason::Cancelled), cancelled);
+}
+
+#[test]
 fn after_a_sigterm_the_child_is_gone_before_slurm_kills_all() {
     let mut bench = Bench::running();
     bench.until(500);
