@@ -54,7 +54,7 @@ impl Schedule {
             reread: trigger.before(REREAD_AHEAD),
             trigger,
             stop: deadline.before(margin),
-            last: deadline.before(margin.min(LEAST_MARGIN)),
+            last: if settings.kill_safe { deadline.before(margin.min(LEAST_MARGIN)) } else { deadline },
             lead,
             cut: lead < wanted,
         }

@@ -23,8 +23,8 @@ pub enum Event {
     Tick,
     /// Answer to a question about the job.
     Job(Ticket, JobAnswer),
-    /// Answer to a question about the partition: its grace time before a preemption, if it has one.
-    Grace(Option<Duration>),
+    /// Answer to a question about the partition: its grace time before a preemption.
+    Grace(GraceAnswer),
     /// Answer to a trigger.
     Triggered(TriggerAnswer),
     /// A forwarded signal was kept back, as the child has no handler for it yet and would die of it.
@@ -58,6 +58,17 @@ pub enum Sender {
     Own,
     /// Anyone else.
     Other,
+}
+
+/// What Slurm says of a partition's grace time before a preemption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GraceAnswer {
+    /// So long.
+    Time(Duration),
+    /// There is none.
+    None,
+    /// No answer; never to be taken for none.
+    Unknown,
 }
 
 /// What Slurm says of the job.

@@ -100,6 +100,8 @@ pub struct Machine {
     pub(super) grace: Option<std::time::Duration>,
     /// When the job was last seen not to be preempted.
     pub(super) not_preempted: Option<Instant>,
+    /// Questions about the grace time without an answer so far.
+    pub(super) grace_unanswered: u32,
     /// Time between two polls for a preemption.
     pub(super) poll: std::time::Duration,
     /// Checkpoints seen before the request.
@@ -139,6 +141,7 @@ impl Machine {
             sent: None,
             grace: None,
             not_preempted: None,
+            grace_unanswered: 0,
             poll: super::running::USUAL_POLL,
             baseline,
             actions: VecDeque::from([Action::Spawn]),

@@ -36,8 +36,8 @@ mod tests;
 pub use action::{Action, Ended, Entry, Outcome, Step, StopReason};
 pub use cause::Cause;
 pub use event::{
-    Answer, Assessment, End, Event, JobAnswer, JobFacts, JobPhase, Refused, ScanAnswer, Sender, StepAnswer,
-    Ticket, TriggerAnswer,
+    Answer, Assessment, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, Refused, ScanAnswer, Sender,
+    StepAnswer, Ticket, TriggerAnswer,
 };
 pub use machine::Machine;
 pub use notice::{Level, Notice};

@@ -8,7 +8,7 @@ use super::action::{Action, Entry};
 use super::asking::Why;
 use super::cause::Cause;
 use super::deadline::{self, Schedule};
-use super::event::{End, JobAnswer, JobPhase, Sender};
+use super::event::{End, GraceAnswer, JobAnswer, JobPhase, Sender};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
 use super::settings::Lead;
@@ -168,17 +168,27 @@ impl Machine {
         }
     }
 
-    pub(super) fn take_grace(&mut self, grace: Option<Duration>) {
-        if let Some(grace) = grace.filter(|grace| !grace.is_zero()) {
-            let span = (grace / 3).max(LEAST_POLL);
-            self.grace = Some(grace);
-            self.poll = span;
-            self.timers.set(Timer::Poll, self.now.instant + span);
+    pub(super) fn take_grace(&mut self, answer: GraceAnswer) {
+        match answer {
+            GraceAnswer::Time(grace) if !grace.is_zero() => {
+                let span = (grace / 3).max(LEAST_POLL);
+                self.grace = Some(grace);
+                self.grace_unanswered = 0;
+                self.poll = span;
+                self.timers.set(Timer::Poll, self.now.instant + span);
+            }
+            GraceAnswer::Time(_) | GraceAnswer::None => self.grace_unanswered = 0,
+            GraceAnswer::Unknown => {
+                self.timers.set(Timer::Poll, deadline::retry_at(self.now, self.grace_unanswered));
+                self.grace_unanswered = self.grace_unanswered.saturating_add(1);
+            }
         }
     }
 
     pub(super) fn poll_for_preemption(&mut self) {
-        if matches!(self.state, State::Running) {
+        if matches!(self.state, State::Running) && self.grace_unanswered > 0 {
+            self.act(Action::QueryGrace);
+        } else if matches!(self.state, State::Running) {
             self.ask(Question::Deadline);
             self.timers.set(Timer::Poll, self.now.instant + self.poll);
         }

@@ -83,7 +83,7 @@ pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
     match good.into_iter().next() {
         Some(checkpoint) => Start::Run { checkpoint: Some(checkpoint), quarantined },
         None if !quarantined.is_empty() => Start::Refuse(format!(
-            "restarts have failed {} times from every checkpoint that is there; mend the program or the input, then `ckwrap resume`, \
+            "restarts have failed {} times from every checkpoint that is there; mend the program or the input and submit the script again, \
              or start anew with --fresh",
             settings.max_stalls
         )),

@@ -142,7 +142,7 @@ impl ChainStatus {
 
 fn judge(history: &History, owner: Life) -> Judged {
     let plain = |state| Judged { state, reason: None, todo: None };
-    let resume = || Some(format!("to go on by hand: ckwrap resume {}", history.chain));
+    let resume = || Some(format!("to go on: submit the same script again with --chain {}", history.chain));
     if history.finished {
         return plain(State::Finished);
     }
@@ -173,7 +173,7 @@ fn judge(history: &History, owner: Life) -> Judged {
             state: State::Unclear,
             reason: Some(format!("{}: {answer}", way(intent.mode))),
             todo: Some(format!(
-                "look with squeue whether a job waits; if none does: ckwrap resume {}",
+                "look with squeue whether a job waits; if none does, submit the same script again with --chain {}",
                 history.chain
             )),
         };

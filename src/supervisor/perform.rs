@@ -8,8 +8,8 @@ use crate::checkpoint::{finished, stopped};
 use crate::journal::Durability;
 use crate::model::{ChildExit, Now, Signal, Token};
 use crate::policy::{
-    Action, Answer, Assessment, End, Entry, Event, JobAnswer, JobFacts, JobPhase, Notice, Outcome,
-    ScanAnswer, Ticket,
+    Action, Answer, Assessment, End, Entry, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, Notice,
+    Outcome, ScanAnswer, Ticket,
 };
 use crate::scheduler::Answer as SlurmAnswer;
 use crate::scheduler::slurm::{JobState, JobView, Limit, PartitionView, PreemptMode, Presence};
@@ -136,8 +136,11 @@ impl Edge {
             &call,
             Box::new(|edge, output| {
                 let grace = match PartitionView::from_answer(&output) {
-                    SlurmAnswer::Yes(view) if view.preempt_mode != PreemptMode::Off => Some(view.grace_time),
-                    _ => None,
+                    SlurmAnswer::Yes(view) if view.preempt_mode != PreemptMode::Off => {
+                        GraceAnswer::Time(view.grace_time)
+                    }
+                    SlurmAnswer::Yes(_) | SlurmAnswer::Refused(_) => GraceAnswer::None,
+                    SlurmAnswer::Unknown(_) => GraceAnswer::Unknown,
                 };
                 edge.handle(Event::Grace(grace));
             }),

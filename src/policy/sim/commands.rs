@@ -1,5 +1,6 @@
 //! Slurm's commands as ckwrap meets them: they take effect at once, late, or never, and say so or something else.
 
+use crate::policy::GraceAnswer;
 use std::time::Duration;
 
 use super::super::{End, Event, JobAnswer, JobFacts, JobPhase, Refused, Step, StepAnswer};
@@ -60,7 +61,10 @@ impl World {
     pub(super) fn takes_effect(&mut self, process: usize, token: u64, ask: &Ask, reply: Reply) {
         let event = match ask {
             Ask::Job(ticket) => Event::Job(*ticket, self.facts(self.processes[process].job)),
-            Ask::Grace => Event::Grace(self.plan.site.grace.map(Duration::from_millis)),
+            Ask::Grace => Event::Grace(match self.plan.site.grace {
+                Some(grace) => GraceAnswer::Time(Duration::from_millis(grace)),
+                None => GraceAnswer::None,
+            }),
             Ask::Step(step) => {
                 let answer = self.do_step(process, token, step);
                 self.note(|| format!("  {step:?} by {process}: {answer:?} ({reply:?})"));
@@ -175,7 +179,7 @@ fn unanswered(ask: &Ask) -> Event {
     let text = || "timed out".to_owned();
     match ask {
         Ask::Job(ticket) => Event::Job(*ticket, JobAnswer::Unknown(text())),
-        Ask::Grace => Event::Grace(None),
+        Ask::Grace => Event::Grace(GraceAnswer::Unknown),
         Ask::Step(_) => Event::Step(StepAnswer::Unknown(text())),
     }
 }

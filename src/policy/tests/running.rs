@@ -258,7 +258,7 @@ fn the_first_query_is_repeated_where_it_met_a_suspended_job() {
 #[test]
 fn a_grace_time_found_by_polling_brings_the_checkpoint_forward() {
     let mut bench = Bench::running();
-    bench.give(Event::Grace(Some(Duration::from_secs(90))));
+    bench.give(Event::Grace(GraceAnswer::Time(Duration::from_secs(90))));
     assert!(matches!(bench.until(30)[..], [Action::QueryJob(_)]));
     let wanted = bench.job(JobFacts { preempted: true, end: End::At(at(120)), ..facts(JobPhase::Running) });
     assert!(wanted.iter().any(is_trigger));

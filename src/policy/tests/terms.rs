@@ -84,7 +84,7 @@ fn without_a_word_the_deadline_decides(#[case] second: u64, #[case] goes_on: boo
 #[test]
 fn before_the_grace_is_over_only_a_user_ends_the_job() {
     let mut bench = Bench::running();
-    bench.give(Event::Grace(Some(std::time::Duration::from_secs(90))));
+    bench.give(Event::Grace(GraceAnswer::Time(std::time::Duration::from_secs(90))));
     bench.until(30);
     bench.job(JobFacts { preempted: true, end: End::At(at(120)), ..facts(JobPhase::Running) });
     bench.give(delivered(None));
@@ -98,7 +98,7 @@ fn before_the_grace_is_over_only_a_user_ends_the_job() {
 #[test]
 fn a_sigterm_in_the_grace_time_without_a_word_stops_the_chain() {
     let mut bench = Bench::running();
-    bench.give(Event::Grace(Some(std::time::Duration::from_secs(90))));
+    bench.give(Event::Grace(GraceAnswer::Time(std::time::Duration::from_secs(90))));
     bench.until(30);
     bench.job(JobFacts { preempted: true, end: End::At(at(120)), ..facts(JobPhase::Running) });
     bench.give(delivered(None));
@@ -114,7 +114,7 @@ fn a_sigterm_in_the_grace_time_without_a_word_stops_the_chain() {
 #[case::at_its_end(125, false)]
 fn a_grace_time_that_was_not_seen_can_be_reckoned(#[case] second: u64, #[case] cancelled: bool) {
     let mut bench = Bench::running();
-    bench.give(Event::Grace(Some(std::time::Duration::from_secs(90))));
+    bench.give(Event::Grace(GraceAnswer::Time(std::time::Duration::from_secs(90))));
     bench.until(30);
     bench.job(facts(JobPhase::Running));
     bench.now = at(second);

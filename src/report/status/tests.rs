@@ -49,7 +49,7 @@ slurm-4711  stuck      1  1h55m ago, 1.1 MiB       0        0  11h56m
 slurm-4711  running    1  1h55m ago, 1.1 MiB       0        0   3m00s
 slurm-4711: requeueing the job did not work: Requested operation is presently
     disabled
-slurm-4711: to go on by hand: ckwrap resume slurm-4711
+slurm-4711: to go on: submit the same script again with --chain slurm-4711
 ";
     assert_eq!(table(&all), expected);
 }
