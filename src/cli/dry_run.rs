@@ -5,13 +5,11 @@ use std::io::{self, Write};
 use humantime::format_duration;
 
 use crate::checkpoint::{Validity, scan, validate};
-use crate::config::ChainChoice;
 use crate::journal::Store;
-use crate::model::ChainId;
 use crate::policy::Lead;
 use crate::profile::restart;
 use crate::scheduler::Engine;
-use crate::supervisor::Run;
+use crate::supervisor::{Run, chain_name};
 
 /// Prints the plan.
 pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
@@ -22,7 +20,7 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "plan:          pass signals and the exit code through, nothing else")?;
         return write_command(&run.plan.command, out);
     }
-    let chain = chain(run);
+    let chain = chain_name(run);
     writeln!(out, "chain:         {chain}")?;
     match Store::open(&run.run_dir, &chain).and_then(|store| store.map(|store| store.load()).transpose()) {
         Ok(Some(loaded)) => {
@@ -55,14 +53,6 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "goes on by:    {}", mode(run))?;
     let start = starting_point(run, out)?;
     write_command(&restart::command_line(&run.plan.command, &profile.restart, start.as_deref()), out)
-}
-
-fn chain(run: &Run) -> ChainId {
-    match (&run.plan.chain, &run.slurm) {
-        (ChainChoice::Named(id), _) => id.clone(),
-        (ChainChoice::Auto, Some(slurm)) => ChainId::of_job(slurm.id),
-        (ChainChoice::Auto, None) => ChainId::local(),
-    }
 }
 
 fn mode(run: &Run) -> String {

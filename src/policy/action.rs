@@ -24,6 +24,8 @@ pub enum Action {
     QueryJob(Ticket),
     /// Ask whether the job's partition gives a grace time before a preemption. Answer: `Grace`.
     QueryGrace,
+    /// Ask how long the site leaves between SIGTERM and SIGKILL. Answer, if one comes: `KillWait`.
+    QueryKillWait,
     /// Ask the program for a checkpoint. Answer: `Triggered`.
     Trigger(Trigger),
     /// Look for checkpoints and validate the newest. Answer: `Scanned`.

@@ -256,7 +256,7 @@ impl Machine {
         if self.continuation_expects_term() {
             self.expected_term.get_or_insert(self.now.instant);
             // Whoever sent it, SIGKILL follows within KillWait.
-            self.hurry_continuation();
+            self.hurry_after_term();
             return;
         }
         self.term = Some(self.now.instant);
@@ -268,7 +268,7 @@ impl Machine {
         }
         match self.state {
             State::Clearing(_) => self.timers.set(Timer::Wait, self.now.instant + FACTS_AFTER_TERM),
-            _ => self.hurry_continuation(),
+            _ => self.hurry_after_term(),
         }
     }
 }

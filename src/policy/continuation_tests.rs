@@ -144,7 +144,19 @@ fn a_submission_is_repeated_only_after_proof_of_absence() {
     assert_eq!(c.answer(at(0), unknown()), Next::Do(Step::FindSuccessor));
     assert!(matches!(c.answer(at(0), unknown()), Next::Wait(_)));
     assert_eq!(c.again(), Next::Do(Step::FindSuccessor));
-    assert!(matches!(c.answer(at(9), StepAnswer::Absent), Next::Do(Step::Submit { .. })));
+    // It may have waited in the controller's queue behind the look-up.
+    assert_eq!(c.answer(at(9), StepAnswer::Absent), Next::Wait(Instant(Duration::from_secs(14))));
+    assert_eq!(c.again(), Next::Do(Step::FindSuccessor));
+    assert!(matches!(c.answer(at(14), StepAnswer::Absent), Next::Do(Step::Submit { .. })));
+}
+
+#[test]
+fn without_time_for_proof_nothing_is_submitted_again() {
+    let mut c = started(Mode::Successor);
+    c.answer(at(90), StepAnswer::Done);
+    assert_eq!(c.answer(at(97), unknown()), Next::Do(Step::FindSuccessor));
+    let next = c.answer(at(98), StepAnswer::Absent);
+    assert!(matches!(next, Next::End(Ending::Failed { unknown: true, .. })), "{next:?}");
 }
 
 #[rstest]

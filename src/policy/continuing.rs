@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{ChildExit, ContinuationMode as Mode, ExitStatus, JobId};
+use crate::model::{ChildExit, ContinuationMode as Mode, ExitStatus, Instant, JobId};
 
 use super::action::{Action, Entry, Outcome, Step, StopReason};
 use super::cause::Cause;
@@ -39,7 +39,7 @@ impl Machine {
         let end = self.allocation_end().unwrap_or(now).max(now);
         let mut give_up = end + BEYOND;
         if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
-            give_up = give_up.min(term + super::running::KILL_WAIT);
+            give_up = give_up.min(term + self.kill_wait);
         }
         // Only on the scheduler's own word: a plain requeue would bring a cancelled job back.
         let running = !(segment.cause == Cause::TimeLimit && self.cause_proved);
@@ -111,7 +111,7 @@ impl Machine {
             // It was taken for the effect of a requeue that was then refused.
             self.term = Some(at);
             self.ask(Question::Cause);
-            self.hurry_continuation();
+            self.hurry_after_term();
         }
         if let Some(continuation) = self.continuation() {
             let now = self.now.instant;
@@ -320,8 +320,12 @@ impl Machine {
         }
     }
 
-    pub(super) fn hurry_continuation(&mut self) {
-        let until = self.now.instant + AFTER_TERM;
+    /// SIGTERM has come: nothing is waited for that would outlast what is left.
+    pub(super) fn hurry_after_term(&mut self) {
+        self.hurry_continuation(self.now.instant + AFTER_TERM);
+    }
+
+    pub(super) fn hurry_continuation(&mut self, until: Instant) {
         if let State::Continuing(work) = &mut self.state
             && let Work::Continue { continuation, .. } = work.as_mut()
         {

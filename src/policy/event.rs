@@ -25,6 +25,8 @@ pub enum Event {
     Job(Ticket, JobAnswer),
     /// Answer to a question about the partition: its grace time before a preemption.
     Grace(GraceAnswer),
+    /// Answer to a question about the site: time between SIGTERM and SIGKILL when a job is ended.
+    KillWait(Duration),
     /// Answer to a trigger.
     Triggered(TriggerAnswer),
     /// A forwarded signal was kept back, as the child has no handler for it yet and would die of it.

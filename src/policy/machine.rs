@@ -100,6 +100,8 @@ pub struct Machine {
     pub(super) grace: Option<std::time::Duration>,
     /// When the job was last seen not to be preempted.
     pub(super) not_preempted: Option<Instant>,
+    /// Time between a SIGTERM from Slurm and its SIGKILL.
+    pub(super) kill_wait: std::time::Duration,
     /// Questions about the grace time without an answer so far.
     pub(super) grace_unanswered: u32,
     /// Time between two polls for a preemption.
@@ -141,6 +143,7 @@ impl Machine {
             sent: None,
             grace: None,
             not_preempted: None,
+            kill_wait: super::running::KILL_WAIT,
             grace_unanswered: 0,
             poll: super::running::USUAL_POLL,
             baseline,
@@ -194,6 +197,7 @@ impl Machine {
                 }
             }
             (Rule::TakeGrace, Event::Grace(grace)) => self.take_grace(grace),
+            (Rule::TakeKillWait, Event::KillWait(span)) => self.take_kill_wait(span),
             (Rule::TakeTrigger, Event::Triggered(answer)) => self.take_trigger(answer),
             (Rule::LateTrigger, Event::Triggered(answer)) => self.take_late_trigger(&answer),
             (Rule::HoldSignal, Event::Held(signal)) => self.hold(signal),

@@ -20,7 +20,7 @@ use super::timer::Timer;
 pub(super) const GETTING_READY: Duration = Duration::from_secs(10);
 /// How often a held signal is tried again.
 const HOLD: Duration = Duration::from_millis(100);
-/// Time between a SIGTERM and SIGKILL where the site's KillWait is Slurm's default.
+/// Time between a SIGTERM and SIGKILL by Slurm's default (KillWait in slurm.conf(5)), until the site is asked.
 pub(super) const KILL_WAIT: Duration = Duration::from_secs(30);
 /// Least time between two polls for a preemption's grace time.
 const LEAST_POLL: Duration = Duration::from_secs(2);
@@ -98,7 +98,7 @@ impl Machine {
         // After a SIGTERM everything is killed within KillWait; a third is kept for the continuation. A signal to
         // this process alone and the start of a grace time end nothing by themselves.
         let ends_by_itself = matches!(self.cause, Some(Cause::Preempted | Cause::Asked));
-        let after_term = self.term.filter(|_| !ends_by_itself).map(|at| at + KILL_WAIT * 2 / 3);
+        let after_term = self.term.filter(|_| !ends_by_itself).map(|at| at + self.kill_wait * 2 / 3);
         let warned = match &self.state {
             State::Asking(asking) => asking.ends_without_deadline(),
             _ => None,
@@ -182,6 +182,20 @@ impl Machine {
                 self.timers.set(Timer::Poll, deadline::retry_at(self.now, self.grace_unanswered));
                 self.grace_unanswered = self.grace_unanswered.saturating_add(1);
             }
+        }
+    }
+
+    /// Slurm takes no KillWait below 5 s.
+    pub(super) fn take_kill_wait(&mut self, span: Duration) {
+        self.kill_wait = span.max(Duration::from_secs(5));
+        match self.state {
+            State::Running | State::Asking(_) => self.set_stop(),
+            State::Continuing(_) => {
+                if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
+                    self.hurry_continuation(term + self.kill_wait);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -278,7 +292,10 @@ impl Machine {
         if self.term.is_none() {
             self.term = Some(self.now.instant);
             match self.situation.host {
-                Host::Slurm => self.ask(Question::Cause),
+                Host::Slurm => {
+                    self.ask(Question::Cause);
+                    self.act(Action::QueryKillWait);
+                }
                 Host::Local | Host::Nobody => self.cause = Some(Cause::Asked),
             }
         } else if self.cause == Some(Cause::Asked) && matches!(self.state, State::Asking(_)) {

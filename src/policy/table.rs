@@ -42,6 +42,8 @@ pub enum Kind {
     Job,
     /// See [`Event::Grace`].
     Grace,
+    /// See [`Event::KillWait`].
+    KillWait,
     /// See [`Event::Triggered`].
     Triggered,
     /// See [`Event::Held`].
@@ -83,6 +85,8 @@ pub enum Rule {
     TakeJob,
     /// News about the partition.
     TakeGrace,
+    /// News about the site.
+    TakeKillWait,
     /// The trigger was delivered or not.
     TakeTrigger,
     /// The child was told to end, or has ended: it only matters whether it had been asked before.
@@ -133,6 +137,7 @@ impl Kind {
             Event::Tick => Self::Tick,
             Event::Job(..) => Self::Job,
             Event::Grace(_) => Self::Grace,
+            Event::KillWait(_) => Self::KillWait,
             Event::Triggered(_) => Self::Triggered,
             Event::Held(_) => Self::Held,
             Event::Scanned(..) => Self::Scanned,
@@ -187,6 +192,10 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::Grace, P::Running) => Rule::TakeGrace,
         (K::Grace, P::Starting) => Rule::Never,
         (K::Grace, P::Asking | P::Ending | P::Clearing | P::Continuing | P::Done) => Rule::Late,
+
+        (K::KillWait, P::Running | P::Asking | P::Ending | P::Clearing | P::Continuing) => Rule::TakeKillWait,
+        (K::KillWait, P::Starting) => Rule::Never,
+        (K::KillWait, P::Done) => Rule::Late,
 
         (K::Triggered, P::Asking) => Rule::TakeTrigger,
         (K::Triggered, P::Ending | P::Clearing) => Rule::LateTrigger,

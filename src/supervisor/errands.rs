@@ -240,7 +240,8 @@ impl Edge {
     }
 
     fn move_dependents(&mut self, call: &Call, from: JobId, to: JobId) {
-        let done: Done = Box::new(move |edge, output| match Dependent::on(&output, from, Some(to)) {
+        let Some(id) = self.chain.as_ref().map(|chain| chain.id.clone()) else { return };
+        let done: Done = Box::new(move |edge, output| match Dependent::on(&output, from, Some(to), &id) {
             Answer::Yes(dependents) => edge.move_next(dependents, from, to),
             other => edge.handle(Event::Step(answer_of(other, |_| StepAnswer::Done))),
         });

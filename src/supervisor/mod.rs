@@ -9,6 +9,7 @@ mod errands;
 mod ledger;
 mod looking;
 mod perform;
+mod place;
 mod prepare;
 pub mod processes;
 mod record;
@@ -16,7 +17,9 @@ mod run;
 mod tell;
 mod tree;
 mod triggers;
+mod words;
 mod worker;
 
+pub(crate) use place::chain_name;
 pub use run::{Run, run};
 pub use tell::Teller;

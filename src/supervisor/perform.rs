@@ -12,7 +12,7 @@ use crate::policy::{
     Outcome, ScanAnswer, Ticket,
 };
 use crate::scheduler::Answer as SlurmAnswer;
-use crate::scheduler::slurm::{JobState, JobView, Limit, PartitionView, PreemptMode, Presence};
+use crate::scheduler::slurm::{JobState, JobView, KillWait, Limit, PartitionView, PreemptMode, Presence};
 use crate::sys::{self, Dispositions, SpawnRequest};
 
 impl Edge {
@@ -24,6 +24,7 @@ impl Edge {
             Action::StopSelf => sys::stop_self(),
             Action::QueryJob(ticket) => self.query_job(ticket),
             Action::QueryGrace => self.query_grace(),
+            Action::QueryKillWait => self.query_kill_wait(),
             Action::Trigger(trigger) => self.trigger(trigger),
             Action::Scan(ticket) => self.scan(ticket),
             Action::EndChild(signal) => self.end_child(signal),
@@ -143,6 +144,20 @@ impl Edge {
                     SlurmAnswer::Unknown(_) => GraceAnswer::Unknown,
                 };
                 edge.handle(Event::Grace(grace));
+            }),
+        );
+    }
+
+    fn query_kill_wait(&mut self) {
+        let Some(slurm) = self.chain.as_ref().and_then(|chain| chain.slurm.as_ref()) else { return };
+        let call = slurm.commands.show_config();
+        self.call(
+            &call,
+            Box::new(|edge, output| {
+                // Without an answer Slurm's default stands.
+                if let SlurmAnswer::Yes(KillWait(span)) = KillWait::from_answer(&output) {
+                    edge.handle(Event::KillWait(span));
+                }
             }),
         );
     }

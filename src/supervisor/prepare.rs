@@ -1,7 +1,6 @@
-//! Before the child: which chain this is, whose it is, from which checkpoint and with which words it starts.
+//! Before the child: whether a segment may start, and from which checkpoint.
 
 use std::cell::Cell;
-use std::ffi::OsString;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -9,20 +8,15 @@ use super::chain::{Chain, Slurm};
 use super::edge::Edge;
 use super::ledger::Ledger;
 use super::looking::Found;
+use super::place::Place;
 use super::run::{Run, own_limit};
-use crate::checkpoint::{LogMarks, remove_trigger_file};
-use crate::config::ChainChoice;
-use crate::journal::owner::{Owner, claim, take_over, take_over_damaged};
+use crate::checkpoint::LogMarks;
 use crate::journal::record::Resumed;
-use crate::journal::store::find_expecting;
-use crate::journal::{ClaimError, Durability, Expectation, History, Record, Store};
-use crate::model::{
-    ChainId, CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token, Trigger,
-};
+use crate::journal::{Durability, Expectation, History, Record};
+use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
 use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start};
-use crate::profile::{limit, restart};
-use crate::scheduler::slurm::{Commands, JobState, Presence};
-use crate::scheduler::{Answer, Engine};
+use crate::scheduler::Engine;
+use crate::scheduler::slurm::Commands;
 use crate::sys;
 
 /// What comes of the preparation.
@@ -34,22 +28,11 @@ pub(super) enum Prepared {
 }
 
 /// Why nothing is started.
-enum Stop {
+pub(super) enum Stop {
     /// All is well; say this.
     Well(String),
     /// It must not be; say this.
     Bad(String),
-}
-
-/// What the journal says about this start.
-struct Place {
-    id: ChainId,
-    history: History,
-    expectation: Expectation,
-    /// The journal, or why there is none.
-    store: Result<Store, String>,
-    /// Whether this process has run a segment of it already.
-    continues_here: bool,
 }
 
 impl Edge {
@@ -125,127 +108,6 @@ impl Edge {
         Ok(self.machine(run, began, journal, found.all, past))
     }
 
-    /// Which chain this is, and what its journal says about this job.
-    fn place(&self, run: &Run, token: Option<&Token>) -> Place {
-        let job = run.slurm.as_ref().map(|slurm| slurm.id);
-        let restart = run.slurm.as_ref().map_or(0, |slurm| slurm.restarts);
-        let (mut id, mut expectation) = (own_chain(run), Expectation::First);
-        if let (ChainChoice::Auto, Some(job)) = (&run.plan.chain, job) {
-            // What is in the way of all journals is met again by this job's own, and told there.
-            if let Ok(found) = find_expecting(&run.run_dir, job, restart, token) {
-                let known = found.chains.into_iter().find(|chain| chain.expectation != Expectation::Sibling);
-                if let Some(chain) = known {
-                    id = chain.loaded.history.chain.clone();
-                }
-                for error in found.unreadable {
-                    self.teller.warn(&format!("a chain's journal cannot be read: {error}"));
-                }
-            }
-        }
-        let mut history = History::new(id.clone());
-        let store = Store::create(&run.run_dir, &id).map_err(|error| error.to_string());
-        // A journal that cannot be read is none: its history would begin again at the first segment.
-        let store = store.and_then(|store| {
-            let loaded = store.load().map_err(|error| error.to_string())?;
-            for problem in &loaded.reading.problems {
-                self.teller.warn(&format!(
-                    "the journal of {id} is damaged: line {} {}",
-                    problem.line, problem.damage
-                ));
-            }
-            history = loaded.history;
-            Ok(store)
-        });
-        if let Some(job) = job {
-            expectation = history.expects(job, restart, token);
-        } else if !history.segments.is_empty() {
-            expectation = Expectation::Foreign;
-        }
-        let continues_here = self.chain.is_some();
-        Place { id, history, expectation, store, continues_here }
-    }
-
-    /// A job that the user submits to a named chain must not run beside the successor that waits already.
-    fn refuse_while_successor_waits(&mut self, run: &Run, place: &Place) -> Result<(), Stop> {
-        if place.expectation != Expectation::Foreign || run.engine != Engine::Slurm {
-            return Ok(());
-        }
-        let Some(job) = place.history.continuation().and_then(|(_, job)| job) else { return Ok(()) };
-        match self.is_over(job) {
-            Some(true) => Ok(()),
-            Some(false) => Err(Stop::Bad(format!(
-                "chain {} goes on in job {job}; nothing is started here; cancel that job first (scancel {job}), or use another --chain name",
-                place.id
-            ))),
-            None => Err(Stop::Bad(format!(
-                "chain {} may go on in job {job}, and Slurm does not answer; nothing is started here; try again later",
-                place.id
-            ))),
-        }
-    }
-
-    /// Whether Slurm says that a job is over; `None`: it does not answer.
-    fn is_over(&mut self, job: JobId) -> Option<bool> {
-        let call = self.chain.as_ref()?.slurm.as_ref()?.commands.show_job(job);
-        let answer = Rc::new(Cell::new(None));
-        let slot = Rc::clone(&answer);
-        self.call(
-            &call,
-            Box::new(move |_, output| {
-                slot.set(Some(match Presence::from_answer(&output, job) {
-                    Answer::Yes(Presence::Gone) => Some(true),
-                    Answer::Yes(Presence::Known(view)) => {
-                        Some(view.state.has_ended() && !matches!(view.state, JobState::NodeFail))
-                    }
-                    Answer::Refused(_) | Answer::Unknown(_) => None,
-                }));
-            }),
-        );
-        self.until(|_| answer.get().is_some());
-        answer.get().flatten()
-    }
-
-    fn claim(&mut self, place: &mut Place, segment: SegmentNumber, now: Now) -> Result<Ledger, Stop> {
-        let Ok(store) = std::mem::replace(&mut place.store, Err(String::new())) else {
-            return Ok(Ledger::default());
-        };
-        let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
-        let mine = Owner::current(job, restart, segment, now.wall);
-        let claimed = match claim(store.dir(), &mine) {
-            Err(ClaimError::Foreign(seen)) => {
-                // A successor starts only after its predecessor has ended: Slurm holds it back until then.
-                let expected = matches!(place.expectation, Expectation::Next);
-                let over = match seen.owner.job {
-                    _ if expected => Some(true),
-                    Some(job) => self.is_over(job),
-                    None => None,
-                };
-                match over {
-                    Some(true) => take_over(store.dir(), &mine, &seen),
-                    _ => Err(ClaimError::Foreign(seen)),
-                }
-            }
-            // Power was lost before the record reached the disk: whose it was is known where the scheduler starts a
-            // segment only after the one before it.
-            Err(ClaimError::Damaged { number, .. }) if matches!(place.expectation, Expectation::Next) => {
-                take_over_damaged(store.dir(), &mine, number)
-            }
-            other => other,
-        };
-        match claimed {
-            Ok(claim) => Ok(Ledger { store: Some(store), claim: Some(claim) }),
-            Err(error @ (ClaimError::Live(_) | ClaimError::Newer(_) | ClaimError::Foreign(_))) => {
-                Err(Stop::Bad(format!("nothing is started: {error}")))
-            }
-            Err(error) => {
-                if let Some(chain) = &mut self.chain {
-                    chain.no_journal = Some(error.to_string());
-                }
-                Ok(Ledger::default())
-            }
-        }
-    }
-
     /// The checkpoints that are whole now.
     fn look_now(&mut self) -> Found {
         let slot = Arc::new(Mutex::new(None));
@@ -312,48 +174,6 @@ impl Edge {
         self.work(move |ledger| ledger.write(&[record], Durability::Lazy), |_, written| drop(written));
     }
 
-    /// The words to start and what the program is told through its environment.
-    fn set_command(&mut self, run: &Run, checkpoint: Option<CheckpointId>, began: Now) {
-        let Some(chain) = &mut self.chain else { return };
-        let path = checkpoint.as_ref().map(|id| id.path.as_path());
-        let mut words = restart::command_line(&run.plan.command, &run.plan.profile.restart, path);
-        let end = run.slurm.as_ref().and_then(|slurm| slurm.end_time).map(|at| began.instant_of(at));
-        let left = [end, own_limit(run, began.instant)].into_iter().flatten().min();
-        let only_a_limit =
-            run.plan.settings.triggers.iter().all(|trigger| matches!(trigger, Trigger::Limit(_)));
-        if let (Some(left), true) = (left, only_a_limit)
-            && let Some(Trigger::Limit(given)) = run.plan.settings.triggers.first()
-        {
-            words.extend(limit::words(given, left.since(began.instant)));
-        }
-        for file in chain.trigger_files() {
-            if let Err(error) = remove_trigger_file(&file) {
-                self.teller.warn(&format!("a stale trigger file is in the way: {error}"));
-            }
-        }
-        chain.marks =
-            LogMarks::take(run.plan.profile.finish.as_ref(), &run.plan.profile.stopped, &run.run_dir);
-        let mut own: Vec<(&str, OsString)> = vec![
-            ("CKWRAP_CHAIN", chain.id.as_str().into()),
-            ("CKWRAP_SEGMENT", chain.segment.to_string().into()),
-            ("CKWRAP_CHECKPOINT", path.map(|path| path.as_os_str().to_owned()).unwrap_or_default()),
-            ("CKWRAP_ACTIVE", active_mark(run).into()),
-        ];
-        own.extend(
-            chain.trigger_files().into_iter().next().map(|file| ("CKWRAP_STOP_FILE", file.into_os_string())),
-        );
-        own.extend(left.map(|left| ("CKWRAP_DEADLINE", began.wall_of(left).seconds().to_string().into())));
-        let foreign = run
-            .environment
-            .iter()
-            .filter(|(name, _)| name != "CKWRAP_TOKEN" && !own.iter().any(|(other, _)| name == other));
-        self.program.environment =
-            foreign.cloned().chain(own.iter().map(|(name, value)| ((*name).into(), value.clone()))).collect();
-        self.program.argv.clone_from(&words);
-        chain.command = words;
-        chain.checkpoint = checkpoint;
-    }
-
     fn machine(
         &self,
         run: &Run,
@@ -392,28 +212,6 @@ impl Edge {
 fn variable(run: &Run, name: &str) -> Option<String> {
     let found = run.environment.iter().find(|(key, _)| key == name);
     found.and_then(|(_, value)| value.clone().into_string().ok())
-}
-
-/// Tells a ckwrap that is started inside this one that the chain is in good hands.
-pub(crate) fn active_mark(run: &Run) -> String {
-    match &run.slurm {
-        Some(slurm) => format!("{}.{}", slurm.raw_id, slurm.restarts),
-        None => "local".to_owned(),
-    }
-}
-
-/// The chain's name where the user gave none: by the job, so that every job starts a chain of its own.
-fn own_chain(run: &Run) -> ChainId {
-    match (&run.plan.chain, run.slurm.as_ref().map(|slurm| slurm.id)) {
-        (ChainChoice::Named(id), _) => id.clone(),
-        (ChainChoice::Auto, Some(JobId::Task { array, .. }))
-            if run.plan.settings.mode == ContinuationMode::Array =>
-        {
-            ChainId::of_job(JobId::Single(array))
-        }
-        (ChainChoice::Auto, Some(job)) => ChainId::of_job(job),
-        (ChainChoice::Auto, None) => ChainId::local(),
-    }
 }
 
 fn past_of(history: &History) -> Past {

@@ -151,6 +151,10 @@ impl World {
             Action::StopSelf => {}
             Action::QueryJob(ticket) => self.command(process, &Ask::Job(ticket)),
             Action::QueryGrace => self.command(process, &Ask::Grace),
+            Action::QueryKillWait => {
+                let span = Duration::from_millis(self.plan.site.kill_wait);
+                self.later(20, Happening::Deliver(process, Event::KillWait(span)));
+            }
             Action::Trigger(trigger) => self.trigger(process, &trigger),
             Action::Scan(ticket) => {
                 let takes = self.rng.range(1, 200);

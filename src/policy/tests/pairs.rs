@@ -18,6 +18,7 @@ pub(super) fn every_event() -> Vec<Event> {
         Event::ChildExited(ChildExit::Signal(Signal::KILL)),
         Event::Tick,
         Event::Grace(GraceAnswer::None),
+        Event::KillWait(std::time::Duration::from_secs(15)),
         Event::Grace(GraceAnswer::Unknown),
         Event::Grace(GraceAnswer::Time(std::time::Duration::from_secs(60))),
         delivered(Some(Signal::USR1)),

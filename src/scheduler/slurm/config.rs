@@ -1,4 +1,6 @@
-//! What the site's settings say about exit codes that requeue.
+//! What the site's settings say: exit codes that requeue, and the time a job has to end.
+
+use std::time::Duration;
 
 use super::refusal::stdout_of;
 use super::{Commands, QUERY_TIMEOUT};
@@ -9,24 +11,46 @@ use crate::scheduler::call::{Answer, Call, Output};
 pub struct RequeueExit(pub Vec<u8>);
 
 impl Commands {
-    /// Asks for the settings; [`RequeueExit::from_answer`] reads the answer.
+    /// Asks for the settings; [`RequeueExit::from_answer`] and [`KillWait::from_answer`] read the answer.
     pub fn show_config(&self) -> Call {
         self.call(QUERY_TIMEOUT, &["scontrol", "show", "config"])
     }
 }
 
+/// Time between SIGTERM and SIGKILL when a job is ended (`KillWait` in slurm.conf).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KillWait(pub Duration);
+
+/// One setting's value in what `show_config` printed.
+fn setting(output: &Output, name: &str) -> Answer<String> {
+    stdout_of(output).and_then(|text| {
+        let text = String::from_utf8_lossy(text);
+        let value = text.lines().find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            (key.trim() == name).then(|| value.trim().to_owned())
+        });
+        match value {
+            Some(value) => Answer::Yes(value),
+            None => Answer::Unknown(format!("no {name} in the answer about the settings")),
+        }
+    })
+}
+
 impl RequeueExit {
     /// What `show_config` printed.
     pub fn from_answer(output: &Output) -> Answer<Self> {
-        stdout_of(output).and_then(|text| {
-            let text = String::from_utf8_lossy(text);
-            let value = text.lines().find_map(|line| {
-                let (key, value) = line.split_once('=')?;
-                (key.trim() == "RequeueExit").then(|| value.trim().to_owned())
-            });
-            match value {
-                Some(value) => Answer::Yes(Self(codes(&value))),
-                None => Answer::Unknown("no RequeueExit in the answer about the settings".to_owned()),
+        setting(output, "RequeueExit").map(|value| Self(codes(&value)))
+    }
+}
+
+impl KillWait {
+    /// What `show_config` printed: `30 sec`.
+    pub fn from_answer(output: &Output) -> Answer<Self> {
+        setting(output, "KillWait").and_then(|value| {
+            let seconds = value.split_whitespace().next().and_then(|number| number.parse().ok());
+            match seconds {
+                Some(seconds) => Answer::Yes(Self(Duration::from_secs(seconds))),
+                None => Answer::Unknown(format!("KillWait is no number: {value}")),
             }
         })
     }
@@ -50,6 +74,17 @@ mod tests {
 
     use super::*;
     use crate::scheduler::call::End;
+
+    #[rstest]
+    #[case("KillWait                = 12 sec\n", Some(12))]
+    #[case("KillWait = 30 sec\nKillWaitX = 3", Some(30))]
+    #[case("KillWait = soon", None)]
+    #[case("", None)]
+    fn kill_waits(#[case] text: &str, #[case] seconds: Option<u64>) {
+        let output = Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] };
+        let answer = KillWait::from_answer(&output).yes();
+        assert_eq!(answer, seconds.map(|seconds| KillWait(Duration::from_secs(seconds))));
+    }
 
     #[rstest]
     #[case("99", &[99])]

@@ -24,7 +24,7 @@ mod tres;
 pub use clean::{clean, for_query};
 pub use commands::Commands;
 use commands::{ACT_TIMEOUT, QUERY_TIMEOUT};
-pub use config::RequeueExit;
+pub use config::{KillWait, RequeueExit};
 pub use dependency::Dependency;
 pub use environment::{ArrayEnvironment, EnvironmentError, SlurmEnvironment};
 pub use fields::Fields;

@@ -2,7 +2,7 @@
 
 use super::refusal::{stdout_within, words};
 use super::{ACT_TIMEOUT, Commands, Dependency, JobState, QUERY_TIMEOUT};
-use crate::model::{JobId, Token};
+use crate::model::{ChainId, JobId, Token};
 use crate::scheduler::call::{Answer, Call, End, Output};
 
 /// Room for some ten thousand jobs with long comments.
@@ -39,7 +39,7 @@ impl Commands {
 
     /// Looks for the user's waiting jobs and what they wait for; [`Dependent::on`] reads the answer.
     pub fn dependents(&self, user: &str) -> Call {
-        self.queue(&["squeue", "-h", "-u", user, "-t", "PENDING", "-o", "%i|%E"])
+        self.queue(&["squeue", "-h", "-u", user, "-t", "PENDING", "-o", "%i|%E|%k"])
     }
 
     /// Makes a waiting job wait for something else.
@@ -67,14 +67,18 @@ impl QueuedJob {
 }
 
 impl Dependent {
-    /// The jobs that wait for `job`, other than `except`: the successor itself waits for its predecessor.
-    pub fn on(output: &Output, job: JobId, except: Option<JobId>) -> Answer<Vec<Self>> {
+    /// The jobs that wait for `job`, other than `except` (the successor itself waits for its predecessor) and
+    /// other than the chain's own: a second submission whose answer was lost must end, not be waited for.
+    pub fn on(output: &Output, job: JobId, except: Option<JobId>, chain: &ChainId) -> Answer<Vec<Self>> {
+        let own = format!("{TOKEN_MARK}{chain}.");
         lines(output, |line| {
-            let (id, dependency) = line.split_once('|')?;
+            let (id, rest) = line.split_once('|')?;
+            let (dependency, comment) = rest.split_once('|').unwrap_or((rest, ""));
             let id = queue_id(id)?;
             let dependency = Dependency::from_text(dependency)?;
             let excepted = except.is_some_and(|except| number(except) == number(id));
-            (dependency.names(job) && !excepted).then_some(Self { id, dependency })
+            let own = comment.split_whitespace().any(|word| word.starts_with(&own));
+            (dependency.names(job) && !excepted && !own).then_some(Self { id, dependency })
         })
     }
 }
@@ -179,7 +183,7 @@ mod tests {
     fn dependents_of_a_real_queue() {
         let text = include_str!("../../../tests/fixtures/slurm-22.05/dependents-squeue.txt");
         let (old, new) = (JobId::Single(77), JobId::Single(84));
-        let found = Dependent::on(&printed(text), old, Some(new)).yes().unwrap();
+        let found = Dependent::on(&printed(text), old, Some(new), &ChainId::local()).yes().unwrap();
         let moved: Vec<_> = found
             .iter()
             .map(|job| (job.id.to_string(), job.dependency.moved(old, new).to_string()))
@@ -191,15 +195,16 @@ mod tests {
         ];
         assert_eq!(moved, expected.map(|(id, text)| (id.to_owned(), text.to_owned())));
         let task = JobId::Task { array: 78, task: 2 };
-        assert_eq!(Dependent::on(&printed(text), task, None).yes().unwrap().len(), 1);
+        assert_eq!(Dependent::on(&printed(text), task, None, &ChainId::local()).yes().unwrap().len(), 1);
     }
 
     #[test]
     fn dependents_without_the_successor_itself() {
         let queue = "19_[2-3%1]|(null)\n24|afterok:11(unfulfilled)\n25_[1-2]|afternotok:11(unfulfilled)\n\
-                     26|afterany:11(unfulfilled)\n27|afterok:19_*(unfulfilled)";
+                     26|afterany:11(unfulfilled)\n28|afterany:11(unfulfilled)|mine ckwrap:c.1.0a\n27|afterok:19_*(unfulfilled)";
         let except = Some(JobId::Single(26));
-        let found = Dependent::on(&printed(queue), JobId::Single(11), except).yes().unwrap();
+        let found =
+            Dependent::on(&printed(queue), JobId::Single(11), except, &"c".parse().unwrap()).yes().unwrap();
         let ids: Vec<_> = found.iter().map(|dependent| dependent.id).collect();
         assert_eq!(ids, [JobId::Single(24), JobId::Single(25)]);
         let commands = Commands::new([]);
@@ -213,7 +218,7 @@ mod tests {
         fn no_bytes_make_it_panic(stdout in proptest::collection::vec(any::<u8>(), 0..300)) {
             let output = Output { end: End::Exited(0), stdout, stderr: vec![] };
             drop(QueuedJob::with_token(&output, &token("a")));
-            drop(Dependent::on(&output, JobId::Single(1), None));
+            drop(Dependent::on(&output, JobId::Single(1), None, &ChainId::local()));
         }
     }
 }

@@ -1,0 +1,169 @@
+//! Which chain a segment belongs to, what its journal says, and whether it may be run here.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::edge::Edge;
+use super::ledger::Ledger;
+use super::prepare::Stop;
+use super::run::Run;
+use crate::config::ChainChoice;
+use crate::journal::owner::{Owner, claim, take_over, take_over_damaged};
+use crate::journal::store::find_expecting;
+use crate::journal::{ClaimError, Expectation, History, Store};
+use crate::model::{ChainId, ContinuationMode, JobId, Now, SegmentNumber, Token};
+use crate::scheduler::slurm::{JobState, Presence};
+use crate::scheduler::{Answer, Engine};
+
+/// What the journal says about this start.
+pub(super) struct Place {
+    pub(super) id: ChainId,
+    pub(super) history: History,
+    pub(super) expectation: Expectation,
+    /// The journal, or why there is none.
+    pub(super) store: Result<Store, String>,
+    /// Whether this process has run a segment of it already.
+    pub(super) continues_here: bool,
+}
+
+impl Edge {
+    /// Which chain this is, and what its journal says about this job.
+    pub(super) fn place(&self, run: &Run, token: Option<&Token>) -> Place {
+        let job = run.slurm.as_ref().map(|slurm| slurm.id);
+        let restart = run.slurm.as_ref().map_or(0, |slurm| slurm.restarts);
+        let (mut id, mut expectation) = (chain_name(run), Expectation::First);
+        if let (ChainChoice::Auto, Some(job)) = (&run.plan.chain, job) {
+            // What is in the way of all journals is met again by this job's own, and told there.
+            if let Ok(found) = find_expecting(&run.run_dir, job, restart, token) {
+                let known = found.chains.into_iter().find(|chain| chain.expectation != Expectation::Sibling);
+                if let Some(chain) = known {
+                    id = chain.loaded.history.chain.clone();
+                }
+                for error in found.unreadable {
+                    self.teller.warn(&format!("a chain's journal cannot be read: {error}"));
+                }
+            }
+        }
+        let mut history = History::new(id.clone());
+        let store = Store::create(&run.run_dir, &id).map_err(|error| error.to_string());
+        // A journal that cannot be read is none: its history would begin again at the first segment.
+        let store = store.and_then(|store| {
+            let loaded = store.load().map_err(|error| error.to_string())?;
+            for problem in &loaded.reading.problems {
+                self.teller.warn(&format!(
+                    "the journal of {id} is damaged: line {} {}",
+                    problem.line, problem.damage
+                ));
+            }
+            history = loaded.history;
+            Ok(store)
+        });
+        if let Some(job) = job {
+            expectation = history.expects(job, restart, token);
+        } else if !history.segments.is_empty() {
+            expectation = Expectation::Foreign;
+        }
+        let continues_here = self.chain.is_some();
+        Place { id, history, expectation, store, continues_here }
+    }
+
+    /// A job that the user submits to a named chain must not run beside the successor that waits already.
+    pub(super) fn refuse_while_successor_waits(&mut self, run: &Run, place: &Place) -> Result<(), Stop> {
+        if place.expectation != Expectation::Foreign || run.engine != Engine::Slurm {
+            return Ok(());
+        }
+        let Some(job) = place.history.continuation().and_then(|(_, job)| job) else { return Ok(()) };
+        match self.is_over(job) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Stop::Bad(format!(
+                "chain {} goes on in job {job}; nothing is started here; cancel that job first (scancel {job}), or use another --chain name",
+                place.id
+            ))),
+            None => Err(Stop::Bad(format!(
+                "chain {} may go on in job {job}, and Slurm does not answer; nothing is started here; try again later",
+                place.id
+            ))),
+        }
+    }
+
+    /// Whether Slurm says that a job is over; `None`: it does not answer.
+    fn is_over(&mut self, job: JobId) -> Option<bool> {
+        let call = self.chain.as_ref()?.slurm.as_ref()?.commands.show_job(job);
+        let answer = Rc::new(Cell::new(None));
+        let slot = Rc::clone(&answer);
+        self.call(
+            &call,
+            Box::new(move |_, output| {
+                slot.set(Some(match Presence::from_answer(&output, job) {
+                    Answer::Yes(Presence::Gone) => Some(true),
+                    Answer::Yes(Presence::Known(view)) => {
+                        Some(view.state.has_ended() && !matches!(view.state, JobState::NodeFail))
+                    }
+                    Answer::Refused(_) | Answer::Unknown(_) => None,
+                }));
+            }),
+        );
+        self.until(|_| answer.get().is_some());
+        answer.get().flatten()
+    }
+
+    pub(super) fn claim(
+        &mut self,
+        place: &mut Place,
+        segment: SegmentNumber,
+        now: Now,
+    ) -> Result<Ledger, Stop> {
+        let Ok(store) = std::mem::replace(&mut place.store, Err(String::new())) else {
+            return Ok(Ledger::default());
+        };
+        let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
+        let mine = Owner::current(job, restart, segment, now.wall);
+        let claimed = match claim(store.dir(), &mine) {
+            Err(ClaimError::Foreign(seen)) => {
+                // A successor starts only after its predecessor has ended: Slurm holds it back until then.
+                let expected = matches!(place.expectation, Expectation::Next);
+                let over = match seen.owner.job {
+                    _ if expected => Some(true),
+                    Some(job) => self.is_over(job),
+                    None => None,
+                };
+                match over {
+                    Some(true) => take_over(store.dir(), &mine, &seen),
+                    _ => Err(ClaimError::Foreign(seen)),
+                }
+            }
+            // Power was lost before the record reached the disk: whose it was is known where the scheduler starts a
+            // segment only after the one before it.
+            Err(ClaimError::Damaged { number, .. }) if matches!(place.expectation, Expectation::Next) => {
+                take_over_damaged(store.dir(), &mine, number)
+            }
+            other => other,
+        };
+        match claimed {
+            Ok(claim) => Ok(Ledger { store: Some(store), claim: Some(claim) }),
+            Err(error @ (ClaimError::Live(_) | ClaimError::Newer(_) | ClaimError::Foreign(_))) => {
+                Err(Stop::Bad(format!("nothing is started: {error}")))
+            }
+            Err(error) => {
+                if let Some(chain) = &mut self.chain {
+                    chain.no_journal = Some(error.to_string());
+                }
+                Ok(Ledger::default())
+            }
+        }
+    }
+}
+
+/// The chain's name where the user gave none: by the job, so that every job starts a chain of its own.
+pub(crate) fn chain_name(run: &Run) -> ChainId {
+    match (&run.plan.chain, run.slurm.as_ref().map(|slurm| slurm.id)) {
+        (ChainChoice::Named(id), _) => id.clone(),
+        (ChainChoice::Auto, Some(JobId::Task { array, .. }))
+            if run.plan.settings.mode == ContinuationMode::Array =>
+        {
+            ChainId::of_job(JobId::Single(array))
+        }
+        (ChainChoice::Auto, Some(job)) => ChainId::of_job(job),
+        (ChainChoice::Auto, None) => ChainId::local(),
+    }
+}

@@ -1,0 +1,61 @@
+//! The words a segment starts with, and what the program is told through its environment.
+
+use std::ffi::OsString;
+
+use super::edge::Edge;
+use super::run::{Run, own_limit};
+use crate::checkpoint::{LogMarks, remove_trigger_file};
+use crate::model::{CheckpointId, Now, Trigger};
+use crate::profile::{limit, restart};
+
+impl Edge {
+    /// The words to start and what the program is told through its environment.
+    pub(super) fn set_command(&mut self, run: &Run, checkpoint: Option<CheckpointId>, began: Now) {
+        let Some(chain) = &mut self.chain else { return };
+        let path = checkpoint.as_ref().map(|id| id.path.as_path());
+        let mut words = restart::command_line(&run.plan.command, &run.plan.profile.restart, path);
+        let end = run.slurm.as_ref().and_then(|slurm| slurm.end_time).map(|at| began.instant_of(at));
+        let left = [end, own_limit(run, began.instant)].into_iter().flatten().min();
+        let only_a_limit =
+            run.plan.settings.triggers.iter().all(|trigger| matches!(trigger, Trigger::Limit(_)));
+        if let (Some(left), true) = (left, only_a_limit)
+            && let Some(Trigger::Limit(given)) = run.plan.settings.triggers.first()
+        {
+            words.extend(limit::words(given, left.since(began.instant)));
+        }
+        for file in chain.trigger_files() {
+            if let Err(error) = remove_trigger_file(&file) {
+                self.teller.warn(&format!("a stale trigger file is in the way: {error}"));
+            }
+        }
+        chain.marks =
+            LogMarks::take(run.plan.profile.finish.as_ref(), &run.plan.profile.stopped, &run.run_dir);
+        let mut own: Vec<(&str, OsString)> = vec![
+            ("CKWRAP_CHAIN", chain.id.as_str().into()),
+            ("CKWRAP_SEGMENT", chain.segment.to_string().into()),
+            ("CKWRAP_CHECKPOINT", path.map(|path| path.as_os_str().to_owned()).unwrap_or_default()),
+            ("CKWRAP_ACTIVE", active_mark(run).into()),
+        ];
+        own.extend(
+            chain.trigger_files().into_iter().next().map(|file| ("CKWRAP_STOP_FILE", file.into_os_string())),
+        );
+        own.extend(left.map(|left| ("CKWRAP_DEADLINE", began.wall_of(left).seconds().to_string().into())));
+        let foreign = run
+            .environment
+            .iter()
+            .filter(|(name, _)| name != "CKWRAP_TOKEN" && !own.iter().any(|(other, _)| name == other));
+        self.program.environment =
+            foreign.cloned().chain(own.iter().map(|(name, value)| ((*name).into(), value.clone()))).collect();
+        self.program.argv.clone_from(&words);
+        chain.command = words;
+        chain.checkpoint = checkpoint;
+    }
+}
+
+/// Tells a ckwrap that is started inside this one that the chain is in good hands.
+pub(crate) fn active_mark(run: &Run) -> String {
+    match &run.slurm {
+        Some(slurm) => format!("{}.{}", slurm.raw_id, slurm.restarts),
+        None => "local".to_owned(),
+    }
+}
