@@ -74,7 +74,7 @@ pub struct RunArgs {
     /// Name of the chain, so that it goes on when the script is submitted again by hand
     #[arg(long, value_name = "NAME")]
     pub chain: Option<String>,
-    /// Start from scratch although the chain has a checkpoint
+    /// Start from scratch although there is a checkpoint; it is kept under another name
     #[arg(long)]
     pub fresh: bool,
     /// Show what would be done, and do nothing

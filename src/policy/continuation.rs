@@ -13,6 +13,7 @@ use crate::model::{ContinuationMode as Mode, Instant, JobId, Now};
 use super::action::Step;
 use super::event::{JobAnswer, JobPhase, Refused, StepAnswer};
 use super::notice::Notice;
+use super::terms::{Ending, Next, Terms};
 
 /// How often one act is tried again after it was proved not to have happened.
 const MOST_TRIES: u32 = 5;
@@ -24,46 +25,6 @@ const PROOF: Duration = Duration::from_secs(5);
 /// Slurm holds it for 121 s: from an exit right after the call, 2 s sufficed without an epilog, 5 s with one of
 /// 3 s (measured on 22.05.8, both kinds of process tracking).
 pub(super) const HASTEN: Duration = Duration::from_secs(5);
-
-/// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Next {
-    /// Write down that this mode is about to be tried, then call [`Continuation::begin`].
-    Intend(Mode),
-    /// Carry out this step.
-    Do(Step),
-    /// Ask about the job.
-    Look,
-    /// Wait until then, then call [`Continuation::again`].
-    Wait(Instant),
-    /// That is all.
-    End(Ending),
-}
-
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The chain goes on.
-    Continued {
-        /// How.
-        mode: Mode,
-        /// In this job, if another.
-        job: Option<JobId>,
-        /// Exit code by which the site requeues.
-        code: Option<u8>,
-    },
-    /// The job turned out to be cancelled.
-    Cancelled,
-    /// The chain does not go on, as far as known.
-    Failed {
-        /// What was tried last.
-        mode: Mode,
-        /// Whether it may have happened all the same.
-        unknown: bool,
-        /// What was said.
-        text: String,
-    },
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -77,23 +38,6 @@ enum Stage {
     Find,
     Dependents(JobId),
     Codes,
-}
-
-/// What a continuation must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Terms {
-    /// How often the job had been restarted when the segment began.
-    pub restart: u32,
-    /// Whether the job still runs as far as known; else a requeue must also take an ended one.
-    pub incomplete: bool,
-    /// Whether Slurm's hold is shortened.
-    pub expedite: bool,
-    /// Whether the successor is the next task of the array.
-    pub next_index: bool,
-    /// Exit code set by the user for [`Mode::ExitCode`].
-    pub code: Option<u8>,
-    /// When no more is tried.
-    pub give_up: Instant,
 }
 
 /// One continuation under way.

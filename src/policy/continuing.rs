@@ -6,12 +6,13 @@ use crate::model::{ChildExit, ContinuationMode as Mode, ExitStatus, Instant, Job
 
 use super::action::{Action, Entry, Outcome, Step, StopReason};
 use super::cause::Cause;
-use super::continuation::{Continuation, Ending, Next, Terms};
+use super::continuation::Continuation;
 use super::event::{JobAnswer, StepAnswer};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
 use super::situation::Host;
 use super::stop::Segment;
+use super::terms::{Ending, Next, Terms};
 use super::timer::Timer;
 
 /// How long after the deadline the scheduler is still asked, as long as nobody ends the job: with the

@@ -25,6 +25,7 @@ mod situation;
 mod start;
 mod stop;
 mod table;
+mod terms;
 mod timer;
 mod verdict;
 

@@ -46,10 +46,10 @@ impl Machine {
         if !self.situation.journal {
             self.say(Notice::NoJournal);
         }
-        self.deadline.scheduler = self.situation.end;
+        self.deadline.scheduler = self.situation.end.filter(|_| !self.settings.ignores_end);
         self.plan();
         if self.situation.host == Host::Slurm {
-            if self.situation.end.is_none() {
+            if self.situation.end.is_none() && !self.settings.ignores_end {
                 self.ask(Question::Deadline);
             }
             match self.settings.preemption {
@@ -129,6 +129,7 @@ impl Machine {
                     return;
                 }
                 match facts.end {
+                    End::At(_) if self.settings.ignores_end && !facts.preempted => {}
                     End::At(end) => self.new_deadline(end, facts.preempted),
                     End::Never => {
                         if !self.deadline.unlimited && self.situation.own_limit.is_none() {

@@ -11,6 +11,8 @@ pub struct Settings {
     pub lead: Lead,
     /// Kept free after the checkpoint for the continuation; `None`: found out by the policy.
     pub margin: Option<Duration>,
+    /// Whether the scheduler's end of the allocation is left out of account.
+    pub ignores_end: bool,
     /// Signals by which Slurm warns of the end.
     pub warning_signals: Vec<Signal>,
     /// Ways to ask for a checkpoint, best first.

@@ -27,6 +27,7 @@ pub(super) fn settings() -> Settings {
         max_segments: 1000,
         max_failures: 3,
         max_stalls: 2,
+        ignores_end: false,
         max_walltime: None,
         on_failure: OnFailure::Stop,
         expedite: true,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::commands::Done;
@@ -9,6 +10,7 @@ use super::edge::Edge;
 use crate::checkpoint::{Candidate, Validity, scan, validate};
 use crate::model::CheckpointId;
 use crate::policy::ScanAnswer;
+use crate::profile::rules::Kind;
 use crate::scheduler::{Call, End};
 
 /// Time one checking command has; a large checkpoint on a slow file system takes a while to read.
@@ -25,6 +27,8 @@ pub(super) struct Found {
     pub(super) newest: Option<CheckpointId>,
     /// All that lay there.
     pub(super) all: Vec<CheckpointId>,
+    /// The files and directories of all of them, relative to the run directory.
+    pub(super) files: Vec<PathBuf>,
     /// Why it cannot be told.
     pub(super) unknown: Option<String>,
     /// Those that failed a test, and how.
@@ -72,6 +76,7 @@ impl Edge {
                     Ok(candidates) => {
                         search.found.newest = candidates.first().map(|candidate| candidate.id.clone());
                         search.found.all = candidates.iter().map(|candidate| candidate.id.clone()).collect();
+                        search.found.files = candidates.iter().flat_map(parts).collect();
                         search.rest = candidates.into_iter().take(MOST).collect();
                     }
                     Err(text) => search.found.unknown = Some(text),
@@ -145,6 +150,14 @@ fn words(end: End) -> String {
         End::Killed(signal) => format!("died of {signal}"),
         End::TimedOut => format!("did not end within {} s", CHECK.as_secs()),
         End::NotStarted { errno } => format!("could not be started: errno {errno}"),
+    }
+}
+
+/// What a checkpoint consists of, as names in its directory.
+fn parts(candidate: &Candidate) -> Vec<PathBuf> {
+    match candidate.kind {
+        Kind::Dir => vec![candidate.id.path.clone()],
+        Kind::File | Kind::Set => candidate.files.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Before the child: whether a segment may start, and from which checkpoint.
 
 use std::cell::Cell;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -104,8 +105,13 @@ impl Edge {
         if facts.finished || facts.stopped.is_some() {
             self.note_resumed(segment, began);
         }
+        let mut baseline = found.all;
+        if facts.fresh {
+            self.set_aside(run, found.files, began)?;
+            baseline.clear();
+        }
         self.set_command(run, checkpoint, began);
-        Ok(self.machine(run, began, journal, found.all, past))
+        Ok(self.machine(run, began, journal, baseline, past))
     }
 
     /// The checkpoints that are whole now.
@@ -164,6 +170,24 @@ impl Edge {
         let slot = Rc::clone(&answered);
         self.call(&call, Box::new(move |_, _| slot.set(true)));
         self.until(|_| answered.get());
+    }
+
+    /// Gives the checkpoints of what is given up other names: a program that finds its checkpoint by itself would
+    /// go on from it, and one that writes in place would write over it.
+    fn set_aside(&mut self, run: &Run, files: Vec<PathBuf>, now: Now) -> Result<(), Stop> {
+        for file in files {
+            let mut name = file.clone().into_os_string();
+            name.push(format!(".before-fresh-{}", now.wall.seconds()));
+            let (from, to) = (run.run_dir.join(&file), run.run_dir.join(&name));
+            std::fs::rename(&from, &to).map_err(|error| {
+                Stop::Bad(format!(
+                    "nothing is started: --fresh cannot set {} aside: {error}; move it away by hand",
+                    file.display()
+                ))
+            })?;
+            self.teller.info(&format!("--fresh: {} is now {}", file.display(), name.display()));
+        }
+        Ok(())
     }
 
     /// A chain that was over begins anew by the user's wish: what was counted before counts no more.

@@ -108,6 +108,26 @@ fn fresh_starts_from_scratch() {
 }
 
 #[test]
+fn fresh_sets_the_old_checkpoint_aside_and_loses_nothing() {
+    let mut slurm = slurm("");
+    assert_eq!(slurm.run("--chain mine", SAVES).end(), End::Code(0));
+    let saved = fs::read(slurm.file("state")).unwrap();
+    slurm.set(slurm.job, "JobState=CANCELLED");
+    slurm.job = 555;
+    let mut fresh = slurm.run(
+        "--chain mine --fresh",
+        ["/bin/sh", "-c", "test -e state; echo there:$? from:$CKWRAP_CHECKPOINT"],
+    );
+    assert_eq!(fresh.line().as_deref(), Some("there:1 from:"), "{}", fresh.errors());
+    assert_eq!(fresh.end(), End::Code(0));
+    let names =
+        fs::read_dir(slurm.file("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let kept = names.filter(|name| name.starts_with("state.before-fresh-")).collect::<Vec<_>>();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(fs::read(slurm.file(&kept[0])).unwrap(), saved);
+}
+
+#[test]
 fn an_older_copy_of_the_job_does_not_start() {
     let mut slurm = slurm("");
     slurm.set(slurm.job, "Restarts=2");

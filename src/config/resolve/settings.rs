@@ -31,6 +31,7 @@ pub(super) fn resolve(
         max_segments: count(context, "max_segments", keys.max_segments, defaults::MAX_SEGMENTS)?,
         max_failures: count(context, "max_failures", keys.max_failures, defaults::MAX_FAILURES)?,
         max_stalls: count(context, "max_stalls", keys.max_stalls, defaults::MAX_STALLS)?,
+        ignores_end: limit == Limit::None,
         max_walltime: max_walltime(context, keys.max_walltime)?,
         on_failure: keys.on_failure.unwrap_or(OnFailure::Stop),
         expedite: keys.expedite.unwrap_or(true),

@@ -71,6 +71,20 @@ fn without_a_limit_nothing_is_planned() {
 }
 
 #[test]
+fn an_end_that_the_user_leaves_out_of_account_is_not_even_asked_for() {
+    let mut bench = Bench::running_with(Settings { ignores_end: true, ..settings() }, situation());
+    assert_eq!(bench.machine.deadline(), None);
+    assert!(!bench.all.iter().any(|action| matches!(action, Action::QueryJob(_))));
+    bench.give(Event::Signal(Signal::CONT, Sender::Other));
+    bench.job(facts(JobPhase::Running));
+    assert_eq!(bench.machine.allocation_end(), None);
+    // A preemption's grace time is an end all the same.
+    bench.give(Event::Signal(Signal::CONT, Sender::Other));
+    bench.job(JobFacts { preempted: true, ..facts(JobPhase::Running) });
+    assert!(bench.all.iter().any(is_trigger));
+}
+
+#[test]
 fn no_answer_is_asked_for_again_ever_more_rarely() {
     let mut bench = Bench::running_with(settings(), Situation { end: None, ..situation() });
     let mut pauses = Vec::new();
