@@ -45,9 +45,12 @@ impl Machine {
         self.act(Action::EndChild(signal));
         // A stopped child cannot obey.
         self.act(Action::Forward(Signal::CONT));
-        let last = self.schedule.map_or(self.now.instant + END_GRACE, |s| s.last.max(self.now.instant));
-        let kill =
-            (self.now.instant + END_GRACE).min(last.max(self.now.instant + Duration::from_millis(500)));
+        let now = self.now.instant;
+        let planned = self.schedule.map(|schedule| schedule.last);
+        // Slurm's own SIGKILL comes after KillWait, and the continuation is to be made before it.
+        let after_term = self.ending_since().map(|term| term + self.kill_wait * 3 / 4);
+        let last = planned.into_iter().chain(after_term).min().unwrap_or(now + END_GRACE);
+        let kill = (now + END_GRACE).min(last.max(now + Duration::from_millis(500)));
         self.timers.set(Timer::Kill, kill);
     }
 

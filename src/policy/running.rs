@@ -95,10 +95,8 @@ impl Machine {
     pub(super) fn set_stop(&mut self) {
         let writing = matches!(&self.state, State::Asking(asking) if asking.delivered.is_some());
         let planned = self.schedule.map(|s| if writing { s.last } else { s.stop });
-        // After a SIGTERM everything is killed within KillWait; a third is kept for the continuation. A signal to
-        // this process alone and the start of a grace time end nothing by themselves.
-        let ends_by_itself = matches!(self.cause, Some(Cause::Preempted | Cause::Asked));
-        let after_term = self.term.filter(|_| !ends_by_itself).map(|at| at + self.kill_wait * 2 / 3);
+        // A third of KillWait is kept for the continuation.
+        let after_term = self.ending_since().map(|at| at + self.kill_wait * 2 / 3);
         let warned = match &self.state {
             State::Asking(asking) => asking.ends_without_deadline(),
             _ => None,
@@ -107,6 +105,12 @@ impl Machine {
             Some(at) => self.timers.set(Timer::Stop, at),
             None => self.timers.stop(Timer::Stop),
         }
+    }
+
+    /// When the SIGTERM came after which Slurm kills everything within KillWait. A signal to this process alone and
+    /// the start of a grace time end nothing.
+    pub(super) fn ending_since(&self) -> Option<Instant> {
+        self.term.filter(|_| !matches!(self.cause, Some(Cause::Preempted | Cause::Asked)))
     }
 
     pub(super) fn take_deadline(&mut self, answer: &JobAnswer) {

@@ -33,6 +33,21 @@ fn at_the_time_limit_the_job_is_requeued_though_it_is_completing() {
     assert_eq!(bench.give(Event::Recorded(true)), [requeue(false)]);
 }
 
+/// The site's KillWait is 15 s: the child is gone, and there is time to requeue, before Slurm's own SIGKILL at 515 s.
+#[test]
+fn a_deaf_program_is_killed_while_the_job_can_still_be_requeued() {
+    let mut bench = Bench::running();
+    bench.until(500);
+    bench.give(term());
+    bench.give(Event::KillWait(std::time::Duration::from_secs(15)));
+    bench.job(JobFacts { time_limit: true, ..completing() });
+    bench.give(delivered(None));
+    let killed = bench.until(512);
+    assert!(killed.contains(&Action::EndChild(Signal::KILL)), "{killed:?}");
+    bench.child_ends(ChildExit::Signal(Signal::KILL), found("new"));
+    assert_eq!(bench.give(Event::Recorded(true)), [requeue(false)]);
+}
+
 #[test]
 fn a_grace_time_is_used_and_the_requeue_spares_a_cancelled_job() {
     let grace = JobFacts { preempted: true, end: End::At(at(600)), ..facts(JobPhase::Running) };
