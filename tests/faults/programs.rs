@@ -224,3 +224,13 @@ fn with_hardly_any_descriptor_the_program_runs(#[values(4, 5, 6, 7, 8, 9, 10, 11
     let said = run.all_errors();
     assert!(end == End::Code(7) || (end == End::Code(125) && said.contains("error:")), "{end:?} {said}");
 }
+
+#[test]
+fn a_file_of_two_sets_is_set_aside_once() {
+    let folder = folder("checkpoint: {kind: set, glob: [one, common], fallback: [older, common]}\n");
+    for name in ["one", "older", "common"] {
+        fs::write(folder.path().join(name), name).unwrap();
+    }
+    let mut run = local(folder.path(), "--time-limit 1h --fresh", ["/bin/sh", "-c", "exit 0"]);
+    assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
+}
