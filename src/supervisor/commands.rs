@@ -18,6 +18,9 @@ use crate::sys::{self, Dispositions, SpawnError, SpawnRequest};
 /// What is done with a command's output.
 pub(super) type Done = Box<dyn FnOnce(&mut Edge, Output)>;
 
+/// Reads at one go, more than a pipe holds by default. What a flood brings meanwhile waits for the loop's next
+/// turn, so that it delays no deadline, the command's own included.
+const MOST_READS: usize = 16;
 /// Standard error that is kept.
 const MAX_STDERR: usize = 64 * 1024;
 
@@ -35,6 +38,8 @@ struct Running {
     pid: i32,
     stdout: Capture,
     stderr: Capture,
+    /// Where it would say why it could not be executed.
+    failure: Capture,
     deadline: Instant,
     end: Option<End>,
     done: Done,
@@ -53,7 +58,8 @@ impl Capture {
 
     fn drain(&mut self) {
         let mut buffer = [0_u8; 16 * 1024];
-        while let Some(pipe) = &mut self.pipe {
+        for _ in 0..MOST_READS {
+            let Some(pipe) = &mut self.pipe else { break };
             match pipe.read(&mut buffer) {
                 Ok(0) => self.pipe = None,
                 Ok(count) => {
@@ -85,8 +91,8 @@ impl Commands {
             stdout: Vec::new(),
             stderr: name_of(call).into_bytes(),
         };
-        let pipes = capture_pipe().and_then(|out| Ok((out, capture_pipe()?)));
-        let ((out_read, out_write), (err_read, err_write)) = match pipes {
+        let pipes = capture_pipe().and_then(|out| Ok((out, capture_pipe()?, capture_pipe()?)));
+        let ((out_read, out_write), (err_read, err_write), (failure_read, failure_write)) = match pipes {
             Ok(pipes) => pipes,
             Err(errno) => return Err((done, failed(errno as i32))),
         };
@@ -104,6 +110,7 @@ impl Commands {
             dies_with_us: false,
             mask: 0,
             dispositions: Dispositions::Helper,
+            failure: Some(failure_write.as_raw_fd()),
         };
         match sys::spawn(&request) {
             Ok(child) => {
@@ -112,6 +119,7 @@ impl Commands {
                     pid: child.pid,
                     stdout: Capture::new(out_read, call.max_output),
                     stderr: Capture::new(err_read, MAX_STDERR),
+                    failure: Capture::new(failure_read, size_of::<i32>()),
                     deadline: now + call.timeout,
                     end: None,
                     done,
@@ -175,8 +183,10 @@ impl Commands {
         let mut command = self.running.swap_remove(index);
         command.stdout.drain();
         command.stderr.drain();
-        let end = command.end?;
-        if matches!(end, End::TimedOut | End::Killed(_)) {
+        command.failure.drain();
+        let errno = command.failure.bytes.first_chunk().map(|bytes| i32::from_ne_bytes(*bytes));
+        let end = errno.map_or(command.end?, |errno| End::NotStarted { errno });
+        if !matches!(end, End::Exited(_)) {
             // Whatever it said, it is not an answer; which command it was is what counts.
             command.stderr.bytes = command.name.into_bytes();
         }
@@ -206,5 +216,18 @@ fn errno_of(error: &SpawnError) -> i32 {
             error.raw_os_error().unwrap_or(0)
         }
         SpawnError::Nul => libc::EINVAL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_does_not_hold_the_loop_up() {
+        let flood = std::fs::File::open("/dev/zero").unwrap();
+        let mut capture = Capture { pipe: Some(flood), bytes: Vec::new(), limit: 10 };
+        capture.drain();
+        assert_eq!(capture.bytes.len(), 11);
     }
 }

@@ -98,11 +98,11 @@ impl Edge {
         self.machine = Some(machine);
         self.outcome = None;
         self.flush_until = None;
-        let mut early = std::mem::take(&mut self.early);
         loop {
             self.perform_all();
-            for received in early.drain(..) {
-                self.signal(received);
+            for received in std::mem::take(&mut self.early) {
+                // Not even the terminal has given it to the child, which was not there.
+                self.signal(Received { from_kernel: false, ..received });
             }
             self.perform_all();
             if let Some(outcome) = self.outcome
@@ -163,6 +163,10 @@ impl Edge {
 
     /// Starts a helper command.
     pub(super) fn call(&mut self, call: &Call, done: Done) {
+        // A reply that comes while the worker finishes must leave no command behind.
+        if self.outcome.is_some() {
+            return;
+        }
         let now = sys::now().instant;
         if let Err((done, output)) = self.commands.start(now, call, done) {
             done(self, output);
@@ -186,8 +190,15 @@ impl Edge {
                         ));
                     }
                 }
-                Err(error) => {
-                    self.teller.warn(&format!("no descriptor for file work: {error}"));
+                Err((mut ledger, error)) => {
+                    self.teller.warn(&format!(
+                        "no descriptor for file work ({error}); a file system that hangs would hold ckwrap up"
+                    ));
+                    let result = job(&mut ledger);
+                    if let Some(chain) = &mut self.chain {
+                        chain.ledger = Some(*ledger);
+                    }
+                    reply(self, result);
                     return;
                 }
             }
@@ -207,7 +218,9 @@ impl Edge {
             self.clearance.as_ref().map(|clearance| clearance.next),
             self.flush_until,
         ];
-        self.set_alarm(next.into_iter().flatten().min());
+        let next = next.into_iter().flatten().min();
+        self.set_alarm(next);
+        let timeout = if self.alarm.is_some() { PollTimeout::NONE } else { without_alarm(next) };
         let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
         let descriptors = [Some(self.signals.as_fd()), self.alarm.as_ref().map(AsFd::as_fd)];
         let worker = self.worker.as_ref().map(AsFd::as_fd);
@@ -215,7 +228,7 @@ impl Edge {
             waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
         }
         // EINTR cannot come, as every signal is blocked; any other failure is met again at once.
-        let _ = poll(&mut waited_for, PollTimeout::NONE);
+        let _ = poll(&mut waited_for, timeout);
         drop(waited_for);
         self.take_signals();
         self.commands.read();
@@ -249,7 +262,8 @@ impl Edge {
         }
     }
 
-    fn take_signals(&mut self) {
+    /// Signals that have come in: to the policy, or kept until there is a child.
+    pub(super) fn take_signals(&mut self) {
         let mut children = false;
         loop {
             let received = self.signals.read();
@@ -353,6 +367,7 @@ impl Edge {
     pub(super) fn clear_child(&mut self) {
         self.leader = None;
         self.clearance = None;
+        self.outcome = None;
         self.events.clear();
     }
 
@@ -364,4 +379,12 @@ impl Edge {
             sys::SpawnError::NoProcess(_) | sys::SpawnError::Nul => ExitStatus::INTERNAL,
         }
     }
+}
+
+/// How long to sleep where no timer can be had (no descriptor is left; Linux before 3.15): rounded up, so that it
+/// is over afterwards.
+fn without_alarm(next: Option<Instant>) -> PollTimeout {
+    let Some(next) = next else { return PollTimeout::NONE };
+    let left = next.since(sys::now().instant).as_millis().saturating_add(1);
+    PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
 }

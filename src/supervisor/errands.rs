@@ -14,8 +14,9 @@ use crate::scheduler::{Answer, Call, Output, RefusalKind};
 const SCRIPT: &str = "job.sh";
 /// What Slurm said about the job it belongs to.
 const OPTIONS: &str = "job.json";
-/// Variables of ckwrap's that speak of one segment, and must not reach a successor.
-const OF_ONE_SEGMENT: [&str; 7] = [
+/// Variables of ckwrap's that speak of one segment, and must reach neither a successor nor the program of
+/// another segment.
+pub(super) const OF_ONE_SEGMENT: [&str; 7] = [
     "CKWRAP_CHAIN",
     "CKWRAP_TOKEN",
     "CKWRAP_SEGMENT",

@@ -39,6 +39,8 @@ impl Edge {
     }
 
     fn spawn(&mut self) {
+        // From here on a key at the terminal is the child's too; before, it was not.
+        self.take_signals();
         let path =
             self.program.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.clone());
         let request = SpawnRequest {
@@ -50,6 +52,7 @@ impl Edge {
             dies_with_us: true,
             mask: self.inherited.mask,
             dispositions: Dispositions::Inherited { child_ignored: self.inherited.child_ignored },
+            failure: None,
         };
         match sys::spawn(&request) {
             Ok(child) => {

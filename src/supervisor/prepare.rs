@@ -1,6 +1,7 @@
 //! Before the child: whether a segment may start, and from which checkpoint.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -175,7 +176,8 @@ impl Edge {
     /// Gives the checkpoints of what is given up other names: a program that finds its checkpoint by itself would
     /// go on from it, and one that writes in place would write over it.
     fn set_aside(&mut self, run: &Run, files: Vec<PathBuf>, now: Now) -> Result<(), Stop> {
-        for file in files {
+        // Sets may share files.
+        for file in files.into_iter().collect::<BTreeSet<_>>() {
             let mut name = file.clone().into_os_string();
             name.push(format!(".before-fresh-{}", now.wall.seconds()));
             let (from, to) = (run.run_dir.join(&file), run.run_dir.join(&name));

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::edge::Edge;
+use super::errands::OF_ONE_SEGMENT;
 use super::run::{Run, own_limit};
 use crate::checkpoint::{LogMarks, remove_trigger_file};
 use crate::model::{CheckpointId, Now, Trigger};
@@ -40,10 +41,8 @@ impl Edge {
             chain.trigger_files().into_iter().next().map(|file| ("CKWRAP_STOP_FILE", file.into_os_string())),
         );
         own.extend(left.map(|left| ("CKWRAP_DEADLINE", began.wall_of(left).seconds().to_string().into())));
-        let foreign = run
-            .environment
-            .iter()
-            .filter(|(name, _)| name != "CKWRAP_TOKEN" && !own.iter().any(|(other, _)| name == other));
+        let foreign =
+            run.environment.iter().filter(|(name, _)| !OF_ONE_SEGMENT.iter().any(|other| name == *other));
         self.program.environment =
             foreign.cloned().chain(own.iter().map(|(name, value)| ((*name).into(), value.clone()))).collect();
         self.program.argv.clone_from(&words);

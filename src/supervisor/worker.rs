@@ -35,8 +35,12 @@ enum Hands {
 
 impl Worker {
     /// Starts the thread, which owns the journal from then on; the second value says why there is none.
-    pub(super) fn start(ledger: Ledger) -> io::Result<(Self, Option<io::Error>)> {
-        let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+    /// Where not even an answer could be told of, the journal is given back.
+    pub(super) fn start(ledger: Ledger) -> Result<(Self, Option<io::Error>), (Box<Ledger>, io::Error)> {
+        let wake = match EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK) {
+            Ok(wake) => Arc::new(wake),
+            Err(error) => return Err((Box::new(ledger), error.into())),
+        };
         Ok(match start_thread(Arc::clone(&wake)) {
             Ok(hands) => {
                 let mut worker = Self { hands, wake, waiting: 0 };

@@ -2,6 +2,9 @@
 //!
 //! `clone(CLONE_VM | CLONE_VFORK)`: no page tables are copied, and the caller sleeps until the program has
 //! been executed or that has failed. What runs in between makes only system calls.
+//!
+//! A helper is started without that sleep: the file it is, or a directory of `PATH` before it, may lie on a file
+//! system that hangs.
 
 use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_void};
 use std::io;
@@ -29,6 +32,9 @@ pub struct SpawnRequest<'a> {
     pub mask: u64,
     /// Which dispositions are changed.
     pub dispositions: Dispositions,
+    /// Do not wait until it has been executed: should that fail, the error number is written here, in this
+    /// machine's byte order, and the process ends with 127.
+    pub failure: Option<c_int>,
 }
 
 /// What is done about dispositions before the program runs.
@@ -81,10 +87,11 @@ struct Plan {
     mask: u64,
     dispositions: Dispositions,
     parent: c_int,
+    failure: c_int,
     error: c_int,
 }
 
-/// Starts a program. Blocks until it has been executed.
+/// Starts a program. Blocks until it has been executed, unless there is a descriptor for the failure.
 pub fn spawn(request: &SpawnRequest<'_>) -> Result<Child, SpawnError> {
     let Some(program) = request.argv.first() else { return Err(SpawnError::NotFound(String::new())) };
     let name = || program.to_string_lossy().into_owned();
@@ -113,9 +120,17 @@ pub fn spawn(request: &SpawnRequest<'_>) -> Result<Child, SpawnError> {
         mask: request.mask,
         dispositions: request.dispositions,
         parent: super::own_pid(),
+        failure: request.failure.unwrap_or(-1),
         error: 0,
     };
     let pid = clone(&mut plan).map_err(SpawnError::NoProcess)?;
+    if request.failure.is_some() && request.own_group {
+        // It does the same; whichever comes first, the group is there when this returns.
+        // SAFETY: plain numbers.
+        unsafe {
+            libc::setpgid(pid, pid);
+        }
+    }
     if plan.error == 0 {
         return Ok(Child { pid });
     }
@@ -146,19 +161,20 @@ fn candidates<'a>(program: &'a OsStr, path: Option<&'a OsStr>) -> Box<dyn Iterat
 fn clone(plan: &mut Plan) -> io::Result<c_int> {
     const STACK: usize = 64 * 1024;
     let mut stack = vec![0_u128; STACK / size_of::<u128>()];
+    let shared = if plan.failure < 0 { libc::CLONE_VM | libc::CLONE_VFORK } else { 0 };
     // SAFETY: the child runs `execute` on a stack of its own that lives until clone returns, and clone returns only
     // after the child has executed a program or ended (CLONE_VFORK). `plan` outlives that too, and is not touched
-    // meanwhile by this thread, which sleeps.
+    // meanwhile by this thread, which sleeps. Without these flags the child has copies of both.
     let pid = unsafe {
         let top = stack.as_mut_ptr().add(stack.len());
-        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+        let flags = shared | libc::SIGCHLD;
         libc::clone(execute, top.cast(), flags, ptr::from_mut(plan).cast())
     };
     drop(stack);
     if pid < 0 { Err(io::Error::last_os_error()) } else { Ok(pid) }
 }
 
-/// Runs in the child, in the parent's memory: system calls only.
+/// Runs in the child, in the parent's memory or a copy of it: system calls only.
 extern "C" fn execute(plan: *mut c_void) -> c_int {
     // SAFETY: `clone` passes a valid plan, and the parent sleeps; every pointer in it was made by `spawn`.
     unsafe {
@@ -166,6 +182,9 @@ extern "C" fn execute(plan: *mut c_void) -> c_int {
         plan.error = prepare(plan).unwrap_or_else(|error| error);
         if plan.error == 0 {
             plan.error = try_each(plan);
+        }
+        if plan.failure >= 0 {
+            libc::write(plan.failure, (&raw const plan.error).cast(), size_of::<c_int>());
         }
         libc::_exit(127)
     }
@@ -220,7 +239,8 @@ unsafe fn try_each(plan: &mut Plan) -> c_int {
             errno()
         };
         match error {
-            libc::ENOENT | libc::ENOTDIR => {}
+            // As execvp(3) does: a directory of `PATH` that is out of reach hides none behind it.
+            libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT => {}
             libc::EACCES => result = libc::EACCES,
             libc::ENOEXEC => {
                 if let Some(script) = plan.shell_argv.get_mut(1) {
@@ -255,6 +275,7 @@ mod tests {
             dies_with_us: true,
             mask: 0,
             dispositions: Dispositions::Inherited { child_ignored: false },
+            failure: None,
         })
     }
 
@@ -279,5 +300,51 @@ mod tests {
                 _ => std::thread::yield_now(),
             }
         }
+    }
+
+    /// A lease holds up whoever opens the file, as a file system does that hangs.
+    #[test]
+    fn a_helper_that_hangs_before_it_runs_holds_nobody_up() {
+        use std::io::Read;
+        use std::os::fd::AsRawFd;
+        use std::os::unix::fs::PermissionsExt;
+
+        // fcntl(2), the same on all of Linux.
+        const F_SETSIG: c_int = 10;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("helper");
+        std::fs::write(&path, "#!/bin/sh\nexit 0\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        // SAFETY: plain numbers. SIGURG is ignored by default; the usual SIGIO would kill.
+        unsafe {
+            assert_eq!(libc::fcntl(file.as_raw_fd(), F_SETSIG, libc::SIGURG), 0);
+            assert_eq!(libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_WRLCK), 0);
+        }
+        let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap();
+        let began = std::time::Instant::now();
+        let child = spawn(&SpawnRequest {
+            argv: &[path.into_os_string()],
+            environment: &[],
+            path: None,
+            // The pipe ends with the helper.
+            stdio: [None, Some(write.as_raw_fd()), Some(write.as_raw_fd())],
+            own_group: true,
+            dies_with_us: false,
+            mask: 0,
+            dispositions: Dispositions::Helper,
+            failure: Some(write.as_raw_fd()),
+        })
+        .unwrap();
+        drop(write);
+        assert!(super::super::send_group(child.pid, Signal::CONT), "it has its group at once");
+        assert!(began.elapsed().as_secs() < 20, "the kernel ends a lease by force after 45 s");
+        // SAFETY: plain numbers.
+        unsafe {
+            assert_eq!(libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_UNLCK), 0);
+        }
+        let mut said = Vec::new();
+        std::fs::File::from(read).read_to_end(&mut said).unwrap();
+        assert_eq!(said, b"", "it ran");
     }
 }

@@ -86,3 +86,21 @@ fn the_child_can_read_from_the_terminal() {
         assert_eq!(terminal.see("code="), "0");
     });
 }
+
+#[test]
+fn ctrl_c_before_the_child_is_there_reaches_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = "checkpoint: {glob: [state], validate: [{run: [sh, -c, 'touch began; until test -e go; do sleep 0.05; done']}]}\n";
+    std::fs::write(folder.path().join("ckwrap.yaml"), yaml).unwrap();
+    std::fs::write(folder.path().join("state"), "x").unwrap();
+    let wrapper = Wrapper::ckwrap("--engine local --time-limit 1h");
+    let mut terminal = Terminal::open();
+    terminal.press(&format!("cd {}; {}", folder.path().display(), line(&wrapper, "signals")));
+    wait_for("the check of the checkpoint", || folder.path().join("began").exists().then_some(()));
+    terminal.press("\x03then ");
+    // The key has been handled when its echo, and that of the next, is on the screen.
+    terminal.see("then ");
+    std::fs::write(folder.path().join("go"), "").unwrap();
+    terminal.see("ready pid=");
+    assert_eq!(terminal.see("got "), "2");
+}

@@ -189,3 +189,48 @@ fn without_a_thread_for_files_the_chain_is_kept_all_the_same() {
     assert_eq!(said.matches("no thread could be started").count(), 1, "{said}");
     assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap(), "ran\nran\n");
 }
+
+#[test]
+fn what_another_segment_was_told_is_not_told_again() {
+    let folder = folder("checkpoint: {glob: [state]}\n");
+    let script = "echo told ${CKWRAP_STOP_FILE-nothing} ${CKWRAP_TOKEN-nothing}";
+    let mut run = Start::new(&Wrapper::ckwrap("--engine local --time-limit 1h"), ["/bin/sh", "-c", script])
+        .set({
+            let folder = folder.path().to_owned();
+            move |command| {
+                command.current_dir(folder).env("CKWRAP_ACTIVE", "7.0");
+                command.env("CKWRAP_STOP_FILE", "/elsewhere/STOP").env("CKWRAP_TOKEN", "other");
+            }
+        })
+        .go();
+    assert_eq!(run.line_with("told "), "told nothing nothing");
+    assert_eq!(run.finish(), End::Code(0));
+}
+
+/// However few descriptors there are, the program runs and its code is seen.
+#[rstest]
+fn with_hardly_any_descriptor_the_program_runs(#[values(4, 5, 6, 7, 8, 9, 10, 11, 12)] most: u32) {
+    let folder = folder("");
+    let mut run = Start::new(&Wrapper::ckwrap("--engine local --time-limit 1h"), ["/bin/sh", "-c", "exit 7"])
+        .after(&format!("ulimit -n {most}"))
+        .set({
+            let folder = folder.path().to_owned();
+            move |command| {
+                command.current_dir(folder);
+            }
+        })
+        .go();
+    let end = run.end();
+    let said = run.all_errors();
+    assert!(end == End::Code(7) || (end == End::Code(125) && said.contains("error:")), "{end:?} {said}");
+}
+
+#[test]
+fn a_file_of_two_sets_is_set_aside_once() {
+    let folder = folder("checkpoint: {kind: set, glob: [one, common], fallback: [older, common]}\n");
+    for name in ["one", "older", "common"] {
+        fs::write(folder.path().join(name), name).unwrap();
+    }
+    let mut run = local(folder.path(), "--time-limit 1h --fresh", ["/bin/sh", "-c", "exit 0"]);
+    assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
+}
