@@ -188,6 +188,14 @@ impl History {
                 self.saw(t, id);
             }
         }
+        // What a lost segment left is first seen by the one that starts from it.
+        if let (Some(last), Some(found)) = (self.segments.last_mut(), &segment.checkpoint)
+            && last.end.is_none()
+            && last.reached.is_none()
+            && last.used.as_ref() != Some(found)
+        {
+            last.reached = Some(found.clone());
+        }
         // Whatever was announced for the segment before: the chain has gone on.
         self.open_intent.take_if(|intent| intent.segment < segment.segment);
         self.failed_continuation = None;

@@ -55,7 +55,8 @@ pub enum Start {
 /// A chain that was stopped stays stopped for the jobs it had under way; a job the user submits anew is a
 /// wish to go on.
 pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
-    if facts.fresh {
+    // The wish to begin anew stands in the batch script, so a job whose turn is over brings it along too.
+    if facts.fresh && !facts.taken {
         return Start::Run { checkpoint: None, quarantined: Vec::new() };
     }
     if facts.finished {
@@ -141,6 +142,12 @@ mod tests {
         };
         let Start::Refuse(text) = start(&facts, &Past::default(), &settings()) else { panic!() };
         assert!(text.contains("failed 2 times"), "{text}");
+    }
+
+    #[test]
+    fn the_users_fresh_of_long_ago_does_not_give_a_taken_place_back() {
+        let facts = StartFacts { fresh: true, taken: true, valid: vec![id("a")], ..facts() };
+        assert_eq!(start(&facts, &Past::default(), &settings()), Start::Taken);
     }
 
     #[test]

@@ -59,7 +59,8 @@ impl Edge {
             Ok(store)
         });
         if let Some(job) = job {
-            expectation = history.expects(job, restart, token);
+            expectation =
+                settled(history.expects(job, restart, token), &history, job, run.plan.settings.mode);
         } else if !history.segments.is_empty() {
             expectation = Expectation::Foreign;
         }
@@ -73,7 +74,7 @@ impl Edge {
             return Ok(());
         }
         let Some(job) = place.history.continuation().and_then(|(_, job)| job) else { return Ok(()) };
-        match self.is_over(job) {
+        match self.is_over(job, false) {
             Some(true) => Ok(()),
             Some(false) => Err(Stop::Bad(format!(
                 "chain {} goes on in job {job}; nothing is started here; cancel that job first (scancel {job}), or use another --chain name",
@@ -87,7 +88,7 @@ impl Edge {
     }
 
     /// Whether Slurm says that a job is over; `None`: it does not answer.
-    fn is_over(&mut self, job: JobId) -> Option<bool> {
+    fn is_over(&mut self, job: JobId, sibling: bool) -> Option<bool> {
         let call = self.chain.as_ref()?.slurm.as_ref()?.commands.show_job(job);
         let answer = Rc::new(Cell::new(None));
         let slot = Rc::clone(&answer);
@@ -96,9 +97,7 @@ impl Edge {
             Box::new(move |_, output| {
                 slot.set(Some(match Presence::from_answer(&output, job) {
                     Answer::Yes(Presence::Gone) => Some(true),
-                    Answer::Yes(Presence::Known(view)) => {
-                        Some(view.state.has_ended() && !matches!(view.state, JobState::NodeFail))
-                    }
+                    Answer::Yes(Presence::Known(view)) => Some(leaves_room(&view.state, sibling)),
                     Answer::Refused(_) | Answer::Unknown(_) => None,
                 }));
             }),
@@ -120,11 +119,9 @@ impl Edge {
         let mine = Owner::current(job, restart, segment, now.wall);
         let claimed = match claim(store.dir(), &mine) {
             Err(ClaimError::Foreign(seen)) => {
-                // A successor starts only after its predecessor has ended: Slurm holds it back until then.
-                let expected = matches!(place.expectation, Expectation::Next);
                 let over = match seen.owner.job {
-                    _ if expected => Some(true),
-                    Some(job) => self.is_over(job),
+                    _ if is_predecessor(place.expectation, &seen.owner, &mine) => Some(true),
+                    Some(other) => self.is_over(other, are_siblings(Some(other), job)),
                     None => None,
                 };
                 match over {
@@ -154,6 +151,45 @@ impl Edge {
     }
 }
 
+/// What a start is, where that depends on how the chain is to be continued.
+fn settled(expectation: Expectation, history: &History, job: JobId, mode: ContinuationMode) -> Expectation {
+    let before = || history.segments.iter().rev().find(|segment| segment.job == Some(job));
+    match expectation {
+        Expectation::Sibling if mode == ContinuationMode::Array => Expectation::Next,
+        Expectation::Sibling => before()
+            .map_or(Expectation::Foreign, |segment| Expectation::AlreadyTaken { after: segment.number }),
+        other => other,
+    }
+}
+
+/// Whether Slurm has started this segment only because the owner's had ended.
+///
+/// That it has not where the owner runs this very segment (of one continuation two submissions may start at one moment),
+/// nor where both are tasks of an array, which run side by side without `%1`.
+fn is_predecessor(expectation: Expectation, owner: &Owner, mine: &Owner) -> bool {
+    expectation == Expectation::Next && owner.segment < mine.segment && !are_siblings(owner.job, mine.job)
+}
+
+fn are_siblings(one: Option<JobId>, other: Option<JobId>) -> bool {
+    match (one, other) {
+        (Some(JobId::Task { array: a, task: i }), Some(JobId::Task { array: b, task: j })) => {
+            a == b && i != j
+        }
+        _ => false,
+    }
+}
+
+/// Whether another job may have the chain that one in this state has owned.
+///
+/// One that waits, or whose node has failed, comes back, and the chain is its own; in an array the next task is as good,
+/// and each that refused would be lost to the chain.
+fn leaves_room(state: &JobState, sibling: bool) -> bool {
+    match state {
+        JobState::Pending | JobState::Completing | JobState::NodeFail => sibling,
+        state => state.has_ended(),
+    }
+}
+
 /// The chain's name where the user gave none: by the job, so that every job starts a chain of its own.
 pub(crate) fn chain_name(run: &Run) -> ChainId {
     match (&run.plan.chain, run.slurm.as_ref().map(|slurm| slurm.id)) {
@@ -165,5 +201,54 @@ pub(crate) fn chain_name(run: &Run) -> ChainId {
         }
         (ChainChoice::Auto, Some(job)) => ChainId::of_job(job),
         (ChainChoice::Auto, None) => ChainId::local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::model::Timestamp;
+
+    fn owner(job: &str, segment: u32) -> Owner {
+        Owner::current(job.parse().ok(), 0, SegmentNumber(segment), Timestamp::from_seconds(0))
+    }
+
+    #[rstest]
+    #[case::predecessor("7", 1, "8", true)]
+    #[case::twin_at_one_moment("9", 2, "8", false)]
+    #[case::array_without_throttle("20_1", 1, "20_2", false)]
+    #[case::next_index("20_1", 1, "21_2", true)]
+    fn only_a_predecessor_is_known_to_be_over(
+        #[case] before: &str,
+        #[case] segment: u32,
+        #[case] now: &str,
+        #[case] over: bool,
+    ) {
+        let (before, now) = (owner(before, segment), owner(now, 2));
+        assert_eq!(is_predecessor(Expectation::Next, &before, &now), over);
+        assert!(!is_predecessor(Expectation::Foreign, &before, &now));
+    }
+
+    #[rstest]
+    #[case::runs(JobState::Running, false, false)]
+    #[case::comes_back(JobState::Pending, false, true)]
+    #[case::node_failed(JobState::NodeFail, false, true)]
+    #[case::ended(JobState::Cancelled, true, true)]
+    fn a_task_that_waits_does_not_keep_the_next_from_its_turn(
+        #[case] state: JobState,
+        #[case] for_strangers: bool,
+        #[case] for_siblings: bool,
+    ) {
+        assert_eq!((leaves_room(&state, false), leaves_room(&state, true)), (for_strangers, for_siblings));
+    }
+
+    #[test]
+    fn a_task_of_a_sweep_does_not_take_over_the_chain_of_another() {
+        let (history, job) = (History::new("mine".parse().unwrap()), "20_3".parse().unwrap());
+        let settle = |mode| settled(Expectation::Sibling, &history, job, mode);
+        assert_eq!(settle(ContinuationMode::Auto), Expectation::Foreign);
+        assert_eq!(settle(ContinuationMode::Array), Expectation::Next);
     }
 }

@@ -104,7 +104,9 @@ impl Edge {
             start => return Err(self.not_started(run, start)),
         };
         if facts.finished || facts.stopped.is_some() {
-            self.note_resumed(segment, began);
+            self.note_resumed(segment, began, "started again by hand");
+        } else if place.history.stopped.is_some() {
+            self.note_resumed(segment, began, "started again by Slurm");
         }
         let mut baseline = found.all;
         if facts.fresh {
@@ -138,6 +140,7 @@ impl Edge {
 
     fn not_started(&mut self, run: &Run, start: Start) -> Stop {
         let chain = self.chain.as_ref().map(|chain| chain.id.to_string()).unwrap_or_default();
+        let over = matches!(start, Start::AlreadyFinished | Start::AlreadyStopped(_));
         let stop = match start {
             Start::AlreadyFinished => {
                 Stop::Well(format!("chain {chain} is finished; nothing is started (--fresh starts anew)"))
@@ -151,7 +154,7 @@ impl Edge {
             Start::Refuse(why) => Stop::Bad(format!("nothing is started: {why}")),
             Start::Run { .. } => Stop::Well(String::new()),
         };
-        if matches!(stop, Stop::Well(_)) {
+        if over {
             self.cancel_waiting_tasks(run);
         }
         self.work(Ledger::release, |_, ()| {});
@@ -193,9 +196,9 @@ impl Edge {
     }
 
     /// A chain that was over begins anew by the user's wish: what was counted before counts no more.
-    fn note_resumed(&mut self, segment: SegmentNumber, now: Now) {
+    fn note_resumed(&mut self, segment: SegmentNumber, now: Now, by: &str) {
         let before = SegmentNumber(segment.0.saturating_sub(1));
-        let event = Resumed { segment: before, by: "started again by hand".into() }.into();
+        let event = Resumed { segment: before, by: by.into() }.into();
         let record = Record { t: now.wall, event };
         self.work(move |ledger| ledger.write(&[record], Durability::Lazy), |_, written| drop(written));
     }
@@ -253,17 +256,17 @@ fn past_of(history: &History) -> Past {
 }
 
 fn start_facts(run: &Run, place: &Place, found: &Found) -> StartFacts {
-    let mode = run.plan.settings.mode;
-    let expected = match place.expectation {
-        Expectation::Next | Expectation::SameAllocation => true,
-        Expectation::Sibling => mode == ContinuationMode::Array,
-        _ => false,
-    };
+    let expected = matches!(place.expectation, Expectation::Next | Expectation::SameAllocation);
+    let restart = run.slurm.as_ref().map_or(0, |slurm| slurm.restarts);
+    let mistaken =
+        run.slurm.as_ref().is_some_and(|slurm| place.history.stop_was_mistaken(slurm.id, slurm.restarts));
+    // The journal of this job's first start is gone, and with it the proof that `--fresh` was obeyed.
+    let forgotten = place.expectation == Expectation::First && restart > 0;
     let failed_starts =
         found.valid.iter().map(|(id, _)| (id.clone(), place.history.failed_starts(id))).collect();
     StartFacts {
         finished: place.history.finished,
-        stopped: place.history.stopped.as_ref().map(|stopped| stopped.text.clone()),
+        stopped: place.history.stopped.as_ref().filter(|_| !mistaken).map(|stopped| stopped.text.clone()),
         expected,
         taken: matches!(
             place.expectation,
@@ -275,6 +278,6 @@ fn start_facts(run: &Run, place: &Place, found: &Found) -> StartFacts {
         unknown: found.unknown.clone(),
         knows_checkpoints: run.plan.settings.knows_checkpoints,
         // Later segments of what was begun afresh go on from its checkpoints.
-        fresh: run.fresh && !expected && !place.continues_here,
+        fresh: run.fresh && !expected && !forgotten && !place.continues_here,
     }
 }

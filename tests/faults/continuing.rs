@@ -156,3 +156,30 @@ fn an_unexpected_second_submission_ends_without_running_the_program() {
     assert!(said.contains("nothing is started"), "{said}");
     assert_eq!(std::fs::read_to_string(slurm.file("runs")).unwrap(), runs);
 }
+
+#[test]
+fn an_unexpected_second_submission_begins_nothing_afresh_either() {
+    let mut slurm = slurm("").plan("sbatch", "timeout-but-done->ok");
+    segment(&slurm, "--continue successor --fresh", End::Code(0));
+    let [successor] = slurm.successors()[..] else { panic!() };
+    slurm.start(successor, LONG);
+    segment(&slurm, "--fresh", End::Code(0));
+    let saved = std::fs::read_to_string(slurm.file("state")).unwrap();
+    slurm.job = 999;
+    let said = segment(&slurm, "--fresh", End::Code(0));
+    assert!(said.contains("nothing is started"), "{said}");
+    assert_eq!(std::fs::read_to_string(slurm.file("state")).unwrap(), saved);
+}
+
+#[test]
+fn a_requeued_job_whose_journal_is_gone_does_not_begin_afresh_again() {
+    // `--fresh` stands in the script for good; only the first start of the job is what the user meant.
+    let mut slurm = slurm("");
+    segment(&slurm, "--fresh", End::Code(0));
+    std::fs::remove_dir_all(slurm.file(".ckwrap")).unwrap();
+    let job = slurm.job;
+    slurm.start(job, LONG);
+    let mut run = slurm.run("--fresh", ["/bin/sh", "-c", "echo from:$CKWRAP_CHECKPOINT"]);
+    assert_eq!(run.line().as_deref(), Some("from:state"), "{}", run.errors());
+    assert_eq!(run.end(), End::Code(0));
+}

@@ -21,7 +21,8 @@ impl History {
         })
     }
 
-    /// Segments in a row, up to the last, that ended at the deadline or time limit and for certain left no newer checkpoint.
+    /// Segments in a row, up to the last, that had their time (to the deadline, or to a stop of
+    /// their own) and for certain left no newer checkpoint.
     ///
     /// Ends at a segment that left one. Others are passed over.
     pub fn stalls_in_row(&self) -> u32 {

@@ -3,6 +3,7 @@
 //! Pure, like the history it asks. An inherited environment proves nothing, since a program may submit jobs of its own:
 //! what counts is the job's id, or a token of which only the scheduler's answer was lost.
 
+use super::super::record::{Cause, StopReason};
 use super::{History, Link};
 use crate::model::{ContinuationMode, JobId, SegmentNumber, Token};
 
@@ -35,7 +36,7 @@ pub enum Expectation {
         /// The segment that was continued by another.
         after: SegmentNumber,
     },
-    /// Another task of the array in which the last segment ran, and nothing on record says that the chain runs through
+    /// Another task of the array in which the last segment ran (one that has not run, or that Slurm has put back since), and nothing on record says that the chain runs through
     /// the array: the next segment where mode `array` is configured, else foreign.
     Sibling,
     /// The chain does not know this job.
@@ -61,6 +62,8 @@ impl History {
                 }
                 std::cmp::Ordering::Equal if is_last => Expectation::SameAllocation,
                 std::cmp::Ordering::Greater if is_last || (same_array && self.array) => Expectation::Next,
+                // Slurm put it back and let another task have its turn.
+                std::cmp::Ordering::Greater if same_array => Expectation::Sibling,
                 _ => Expectation::AlreadyTaken { after: known.number },
             };
         }
@@ -83,6 +86,18 @@ impl History {
             (true, false) => Expectation::Sibling,
             (false, _) => Expectation::Foreign,
         }
+    }
+
+    /// Whether the chain was stopped for a SIGTERM that nobody could explain, and Slurm has started the job again since:
+    /// a cancelled job is not, unless ckwrap itself had put it back.
+    pub fn stop_was_mistaken(&self, job: JobId, restart: u32) -> bool {
+        let (Some(stopped), Some(last)) = (&self.stopped, self.segments.last()) else { return false };
+        stopped.reason == StopReason::Cancelled
+            && stopped.segment == last.number
+            && last.job == Some(job)
+            && last.restart < restart
+            && last.end.is_some_and(|end| end.cause == Cause::Unknown)
+            && self.link_to(|link| link.segment == last.number).is_none()
     }
 
     fn goes_on_in_place(&self, segment: SegmentNumber) -> bool {

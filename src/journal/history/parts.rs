@@ -140,9 +140,13 @@ impl SegmentSummary {
 
     pub(super) fn stalled(&self) -> bool {
         self.end.is_some_and(|end| {
-            matches!(end.cause, Cause::Deadline | Cause::TimeLimit)
-                && end.verdict != Verdict::Finished
-                && end.fresh == Some(false)
+            let had_its_time = match end.cause {
+                Cause::Deadline | Cause::TimeLimit => end.verdict != Verdict::Finished,
+                // It stopped by itself, by a limit of its own.
+                Cause::Completed => end.verdict == Verdict::Unfinished,
+                _ => false,
+            };
+            had_its_time && end.fresh == Some(false)
         })
     }
 

@@ -92,6 +92,7 @@ fn chain(letters: &str) -> History {
         tale.starts("7", restart, Some(3));
         match letter {
             'g' => tale.ends(Unfinished, Deadline, Some(true)),
+            'c' => tale.ends(Unfinished, Cause::Completed, Some(false)),
             's' => tale.ends(Unfinished, Deadline, Some(false)),
             't' => tale.ends(Failed, TimeLimit, Some(false)),
             '?' => tale.ends(Unfinished, Deadline, None),
@@ -115,6 +116,7 @@ fn chain(letters: &str) -> History {
 #[case::nothing("", 0, 0, 0)]
 #[case::good("ggg", 0, 0, 0)]
 #[case::stalls("gss", 0, 2, 0)]
+#[case::stopped_by_itself_with_nothing_new("ccc", 0, 3, 0)]
 #[case::cannot_tell_is_no_stall("g??", 0, 0, 0)]
 #[case::a_fresh_one_ends_the_row("ssg", 0, 0, 0)]
 #[case::preemption_neither_counts_nor_resets("sps", 0, 2, 0)]
@@ -314,4 +316,54 @@ fn tasks_of_an_array() {
     );
     let taken = Expectation::AlreadyTaken { after: SegmentNumber(1) };
     assert_eq!(tale.history.expects(job("20_1"), 0, None), taken);
+}
+
+#[test]
+fn a_lost_segment_brought_something_if_the_next_began_with_a_newer_checkpoint() {
+    // Node failures: the program's periodic checkpoints are seen only by the segment that starts from them.
+    let mut tale = Tale::new();
+    for restart in 0..5 {
+        tale.starts("7", restart, (restart > 0).then(|| u64::from(restart)));
+    }
+    assert_eq!(tale.history.lost_in_row(), 0);
+    tale.starts("7", 5, Some(4));
+    tale.starts("7", 6, Some(4));
+    assert_eq!(tale.history.lost_in_row(), 2);
+}
+
+#[test]
+fn two_tasks_of_an_array_preempted_in_turn_both_come_back() {
+    // Neither could say that the chain runs through the array: Slurm had continued them.
+    let mut tale = Tale::new();
+    tale.starts("20_1", 0, None);
+    tale.ends(Verdict::Unfinished, Cause::Preempted, Some(true));
+    tale.goes_on(ContinuationMode::Requeue, None, Some("20_1"));
+    tale.starts("20_2", 0, None);
+    tale.ends(Verdict::Unfinished, Cause::Preempted, Some(true));
+    tale.goes_on(ContinuationMode::Requeue, None, Some("20_2"));
+    assert_eq!(tale.history.expects(job("20_1"), 1, None), Expectation::Sibling);
+    assert_eq!(tale.history.expects(job("20_2"), 1, None), Expectation::Next);
+    assert!(matches!(tale.history.expects(job("20_1"), 0, None), Expectation::AlreadyTaken { .. }));
+}
+
+#[rstest]
+#[case::put_back_by_slurm(Cause::Unknown, false, 1, true)]
+#[case::the_same_start(Cause::Unknown, false, 0, false)]
+#[case::put_back_by_ckwrap_itself(Cause::Unknown, true, 1, false)]
+#[case::cancelled_for_certain(Cause::Cancelled, false, 1, false)]
+fn a_job_that_slurm_starts_again_was_not_cancelled(
+    #[case] cause: Cause,
+    #[case] requeued: bool,
+    #[case] restart: u32,
+    #[case] mistaken: bool,
+) {
+    let mut tale = Tale::new();
+    tale.starts("7", 0, None);
+    tale.ends(Verdict::Unfinished, cause, Some(true));
+    if requeued {
+        tale.means_to(ContinuationMode::Requeue, None);
+    }
+    let segment = tale.last();
+    tale.tell(ChainStopped { segment, reason: StopReason::Cancelled, text: "?".into() });
+    assert_eq!(tale.history.stop_was_mistaken(job("7"), restart), mistaken);
 }
