@@ -247,7 +247,10 @@ impl Machine {
 
     pub(super) fn late_signal(&mut self, signal: Signal, sender: Sender) {
         let from_outside = !matches!(sender, Sender::Child | Sender::Own);
-        if signal == Signal::TERM && from_outside && self.situation.chain {
+        // A key pressed between two segments of the embedded scheduler is meant for the chain.
+        let key =
+            matches!(signal, Signal::INT | Signal::QUIT | Signal::HUP) && self.situation.host == Host::Local;
+        if (signal == Signal::TERM || key) && from_outside && self.situation.chain {
             self.late_term();
         }
     }

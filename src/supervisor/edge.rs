@@ -14,10 +14,10 @@ use super::commands::{Commands, Done};
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
-use crate::model::{ChildExit, ExitStatus, Instant, Signal};
-use crate::policy::{Event, Machine, Outcome, Sender};
+use crate::model::{ExitStatus, Instant};
+use crate::policy::{Event, Machine, Outcome};
 use crate::scheduler::Call;
-use crate::sys::{self, Alarm, Change, Inherited, Received, SignalSource};
+use crate::sys::{self, Alarm, Inherited, Received, SignalSource};
 
 /// How long the worker may take to finish what it was given before ckwrap ends all the same.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -54,13 +54,14 @@ pub(super) struct Edge {
     pub(super) current: Option<Received>,
     pub(super) clearance: Option<Clearance>,
     pub(super) outcome: Option<Outcome>,
-    commands: Commands,
+    pub(super) commands: Commands,
     worker: Option<Worker>,
-    signals: SignalSource,
+    pub(super) signals: SignalSource,
     alarm: Option<Alarm>,
     events: VecDeque<Event>,
-    early: Vec<Received>,
+    pub(super) early: Vec<Received>,
     flush_until: Option<Instant>,
+    resting_until: Option<Instant>,
 }
 
 impl Edge {
@@ -90,6 +91,7 @@ impl Edge {
             events: VecDeque::new(),
             early: Vec::new(),
             flush_until: None,
+            resting_until: None,
         })
     }
 
@@ -121,6 +123,14 @@ impl Edge {
         }
     }
 
+    /// Lets time pass before anything has been started.
+    pub(super) fn rest(&mut self, span: Duration) {
+        let until = sys::now().instant + span;
+        self.resting_until = Some(until);
+        self.until(|_| sys::now().instant >= until);
+        self.resting_until = None;
+    }
+
     /// Whether the worker has nothing left to do.
     pub(super) fn is_idle(&self) -> bool {
         self.worker.as_ref().is_none_or(|worker| worker.waiting() == 0)
@@ -137,7 +147,7 @@ impl Edge {
         self.is_idle()
     }
 
-    fn perform_all(&mut self) {
+    pub(super) fn perform_all(&mut self) {
         loop {
             if let Some(action) = self.machine.as_mut().and_then(Machine::next_action) {
                 self.perform(action);
@@ -217,6 +227,7 @@ impl Edge {
             self.commands.deadline(),
             self.clearance.as_ref().map(|clearance| clearance.next),
             self.flush_until,
+            self.resting_until,
         ];
         let next = next.into_iter().flatten().min();
         self.set_alarm(next);
@@ -260,84 +271,6 @@ impl Edge {
                 self.alarm = None;
             }
         }
-    }
-
-    /// Signals that have come in: to the policy, or kept until there is a child.
-    pub(super) fn take_signals(&mut self) {
-        let mut children = false;
-        loop {
-            let received = self.signals.read();
-            if received.is_empty() {
-                break;
-            }
-            for received in received {
-                if received.signal == Signal::CHLD {
-                    children = true;
-                } else if self.machine.is_some() && self.leader.is_some() {
-                    self.signal(received);
-                } else {
-                    self.early.push(received);
-                }
-            }
-        }
-        if children {
-            self.reap();
-        }
-    }
-
-    fn signal(&mut self, received: Received) {
-        self.current = Some(received);
-        let sender = self.sender(received);
-        self.handle(Event::Signal(received.signal, sender));
-        self.perform_all();
-        self.current = None;
-    }
-
-    fn sender(&self, received: Received) -> Sender {
-        if received.from_kernel {
-            return Sender::Kernel;
-        }
-        let leader = self.leader.map_or(0, |leader| leader.pid);
-        if received.pid == sys::own_pid() {
-            Sender::Own
-        } else if received.pid == leader {
-            Sender::Child
-        } else {
-            let group = super::processes::stat(received.pid).map(|stat| stat.pgrp);
-            if self.program.own_group && group == Some(leader) { Sender::Child } else { Sender::Other }
-        }
-    }
-
-    /// Takes the news of all children.
-    pub(super) fn reap(&mut self) {
-        loop {
-            let leader = self.leader.filter(|leader| leader.alive).map(|leader| leader.pid);
-            match sys::next_change() {
-                Some(Change::Exited(pid, exit)) if Some(pid) == leader => self.leader_exited(exit),
-                Some(Change::Exited(pid, exit)) => self.commands.exited(pid, exit),
-                Some(Change::Stopped(pid, signal)) if Some(pid) == leader => {
-                    self.handle(Event::ChildStopped(signal));
-                }
-                Some(Change::Continued(pid)) if Some(pid) == leader => self.handle(Event::ChildContinued),
-                Some(Change::Stopped(..) | Change::Continued(_)) => {}
-                Some(Change::Nothing) => break,
-                None => {
-                    self.no_child_left();
-                    return;
-                }
-            }
-        }
-        if self.clearance.is_some() {
-            self.go_on_clearing();
-        }
-    }
-
-    fn leader_exited(&mut self, exit: ChildExit) {
-        if let Some(leader) = &mut self.leader {
-            leader.alive = false;
-        }
-        self.handle(Event::ChildExited(exit));
-        self.perform_all();
     }
 
     /// Helper commands, which are no part of the child's tree.

@@ -8,6 +8,7 @@ mod edge;
 mod errands;
 mod ledger;
 mod looking;
+mod news;
 mod perform;
 mod place;
 mod prepare;

@@ -26,9 +26,17 @@ pub(super) struct Place {
     pub(super) continues_here: bool,
 }
 
+/// The chain is another's.
+pub(super) struct Held {
+    /// By another task of the same array.
+    pub(super) sibling: bool,
+    /// By whom, and what follows.
+    pub(super) text: String,
+}
+
 impl Edge {
     /// Which chain this is, and what its journal says about this job.
-    pub(super) fn place(&self, run: &Run, token: Option<&Token>) -> Place {
+    pub(super) fn place(&self, run: &Run, token: Option<&Token>, continues_here: bool) -> Place {
         let job = run.slurm.as_ref().map(|slurm| slurm.id);
         let restart = run.slurm.as_ref().map_or(0, |slurm| slurm.restarts);
         let (mut id, mut expectation) = (chain_name(run), Expectation::First);
@@ -64,7 +72,6 @@ impl Edge {
         } else if !history.segments.is_empty() {
             expectation = Expectation::Foreign;
         }
-        let continues_here = self.chain.is_some();
         Place { id, history, expectation, store, continues_here }
     }
 
@@ -106,12 +113,13 @@ impl Edge {
         answer.get().flatten()
     }
 
+    /// Makes this process the owner of the chain, as far as it has a journal.
     pub(super) fn claim(
         &mut self,
         place: &mut Place,
         segment: SegmentNumber,
         now: Now,
-    ) -> Result<Ledger, Stop> {
+    ) -> Result<Ledger, Held> {
         let Ok(store) = std::mem::replace(&mut place.store, Err(String::new())) else {
             return Ok(Ledger::default());
         };
@@ -139,7 +147,8 @@ impl Edge {
         match claimed {
             Ok(claim) => Ok(Ledger { store: Some(store), claim: Some(claim) }),
             Err(error @ (ClaimError::Live(_) | ClaimError::Newer(_) | ClaimError::Foreign(_))) => {
-                Err(Stop::Bad(format!("nothing is started: {error}")))
+                let sibling = are_siblings(owner_of(&error), job);
+                Err(Held { sibling, text: format!("nothing is started: {error}") })
             }
             Err(error) => {
                 if let Some(chain) = &mut self.chain {
@@ -170,6 +179,14 @@ fn is_predecessor(expectation: Expectation, owner: &Owner, mine: &Owner) -> bool
     expectation == Expectation::Next && owner.segment < mine.segment && !are_siblings(owner.job, mine.job)
 }
 
+fn owner_of(error: &ClaimError) -> Option<JobId> {
+    match error {
+        ClaimError::Live(owner) | ClaimError::Newer(owner) => owner.job,
+        ClaimError::Foreign(seen) => seen.owner.job,
+        _ => None,
+    }
+}
+
 fn are_siblings(one: Option<JobId>, other: Option<JobId>) -> bool {
     match (one, other) {
         (Some(JobId::Task { array: a, task: i }), Some(JobId::Task { array: b, task: j })) => {
@@ -182,10 +199,10 @@ fn are_siblings(one: Option<JobId>, other: Option<JobId>) -> bool {
 /// Whether another job may have the chain that one in this state has owned.
 ///
 /// One that waits, or whose node has failed, comes back, and the chain is its own; in an array the next task is as good,
-/// and each that refused would be lost to the chain.
+/// and each that refused would be lost to the chain. One that is being ended may still be saving.
 fn leaves_room(state: &JobState, sibling: bool) -> bool {
     match state {
-        JobState::Pending | JobState::Completing | JobState::NodeFail => sibling,
+        JobState::Pending | JobState::NodeFail => sibling,
         state => state.has_ended(),
     }
 }
@@ -235,6 +252,7 @@ mod tests {
     #[case::runs(JobState::Running, false, false)]
     #[case::comes_back(JobState::Pending, false, true)]
     #[case::node_failed(JobState::NodeFail, false, true)]
+    #[case::being_ended(JobState::Completing, false, false)]
     #[case::ended(JobState::Cancelled, true, true)]
     fn a_task_that_waits_does_not_keep_the_next_from_its_turn(
         #[case] state: JobState,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::chain::{Chain, Slurm};
 use super::edge::Edge;
@@ -20,6 +21,11 @@ use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFact
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::Commands;
 use crate::sys;
+
+/// How long the task of an array before this one may take to end: KillWait, 30 s by default, and some.
+const PREDECESSOR: Duration = Duration::from_secs(60);
+/// How often it is looked whether it has.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What comes of the preparation.
 pub(super) enum Prepared {
@@ -53,40 +59,33 @@ impl Edge {
         }
     }
 
+    /// The place in the chain, and the journal as its owner.
+    ///
+    /// Slurm starts the next task of an array while the one before it is still being ended and may be saving: it waits.
+    fn own_place(
+        &mut self,
+        run: &Run,
+        token: Option<&Token>,
+    ) -> Result<(Place, SegmentNumber, Ledger), Stop> {
+        let continues_here = self.chain.is_some();
+        let patience = sys::now().instant + PREDECESSOR;
+        loop {
+            let mut place = self.place(run, token, continues_here);
+            let segment = place.history.next_number();
+            self.chain = Some(Box::new(chain_at(run, &place, segment)));
+            self.refuse_while_successor_waits(run, &place)?;
+            match self.claim(&mut place, segment, sys::now()) {
+                Ok(ledger) => return Ok((place, segment, ledger)),
+                Err(held) if held.sibling && sys::now().instant < patience => self.rest(AGAIN),
+                Err(held) => return Err(Stop::Bad(held.text)),
+            }
+        }
+    }
+
     fn try_prepare(&mut self, run: &Run) -> Result<Machine, Stop> {
         let began = sys::now();
         let token = variable(run, "CKWRAP_TOKEN").and_then(|text| Token::try_from(text).ok());
-        let mut place = self.place(run, token.as_ref());
-        let segment = place.history.next_number();
-        let slurm = run.slurm.clone().map(|environment| Slurm {
-            commands: Commands::new(run.environment.iter().cloned()),
-            job: environment.id,
-            raw_job: environment.raw_id,
-            environment,
-            view: None,
-        });
-        self.chain = Some(Box::new(Chain {
-            plan: run.plan.clone(),
-            engine: run.engine,
-            slurm,
-            run_dir: run.run_dir.clone(),
-            host: nix::unistd::gethostname()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            id: place.id.clone(),
-            is_new: place.history.segments.is_empty(),
-            segment,
-            command: Vec::new(),
-            checkpoint: None,
-            marks: LogMarks::default(),
-            token: None,
-            submitted_index: None,
-            validated: Vec::new(),
-            no_journal: place.store.as_ref().err().cloned(),
-            ledger: None,
-        }));
-        self.refuse_while_successor_waits(run, &place)?;
-        let ledger = self.claim(&mut place, segment, began)?;
+        let (place, segment, ledger) = self.own_place(run, token.as_ref())?;
         let journal = ledger.store.is_some();
         self.install_ledger(ledger);
         let found = self.look_now();
@@ -235,6 +234,35 @@ impl Edge {
             child_hears_slurm: slurm.is_some() && super::processes::batch_container().is_none(),
         };
         Machine::new(run.plan.settings.clone(), situation, past)
+    }
+}
+
+/// What is known of the segment before its checkpoint and words are chosen.
+fn chain_at(run: &Run, place: &Place, segment: SegmentNumber) -> Chain {
+    let slurm = run.slurm.clone().map(|environment| Slurm {
+        commands: Commands::new(run.environment.iter().cloned()),
+        job: environment.id,
+        raw_job: environment.raw_id,
+        environment,
+        view: None,
+    });
+    Chain {
+        plan: run.plan.clone(),
+        engine: run.engine,
+        slurm,
+        run_dir: run.run_dir.clone(),
+        host: nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        id: place.id.clone(),
+        is_new: place.history.segments.is_empty(),
+        segment,
+        command: Vec::new(),
+        checkpoint: None,
+        marks: LogMarks::default(),
+        token: None,
+        submitted_index: None,
+        validated: Vec::new(),
+        no_journal: place.store.as_ref().err().cloned(),
+        ledger: None,
     }
 }
 

@@ -84,6 +84,23 @@ fn an_end_that_the_user_leaves_out_of_account_is_not_even_asked_for() {
     assert!(bench.all.iter().any(is_trigger));
 }
 
+/// Ctrl-C in the moment between two segments: no next one is started.
+#[rstest]
+#[case::key(Sender::Kernel)]
+#[case::sent(Sender::Other)]
+fn an_interrupt_between_local_segments_ends_the_chain(#[case] sender: Sender) {
+    let local = Situation { host: Host::Local, ..situation() };
+    let mut bench = Bench::running_with(settings(), local);
+    bench.until(940);
+    bench.give(delivered(None));
+    bench.give(Event::ChildExited(ChildExit::Code(85)));
+    bench.give(Event::Signal(Signal::INT, sender));
+    bench.give(Event::TreeGone);
+    bench.scanned(found("new"));
+    bench.give(Event::Assessed(Assessment { finished: Answer::No, stopped: false }));
+    assert!(bench.has_ended() && bench.has_stopped(StopReason::Cancelled));
+}
+
 #[test]
 fn no_answer_is_asked_for_again_ever_more_rarely() {
     let mut bench = Bench::running_with(settings(), Situation { end: None, ..situation() });

@@ -1,0 +1,86 @@
+//! News from outside: signals, told by their sender, and what became of children.
+
+use super::edge::Edge;
+use crate::model::{ChildExit, Signal};
+use crate::policy::{Event, Sender};
+use crate::sys::{self, Change, Received};
+
+impl Edge {
+    /// Signals that have come in: to the policy, or kept until there is a child.
+    pub(super) fn take_signals(&mut self) {
+        let mut children = false;
+        loop {
+            let received = self.signals.read();
+            if received.is_empty() {
+                break;
+            }
+            for received in received {
+                if received.signal == Signal::CHLD {
+                    children = true;
+                } else if self.machine.is_some() && self.leader.is_some() {
+                    self.signal(received);
+                } else {
+                    self.early.push(received);
+                }
+            }
+        }
+        if children {
+            self.reap();
+        }
+    }
+
+    pub(super) fn signal(&mut self, received: Received) {
+        self.current = Some(received);
+        let sender = self.sender(received);
+        self.handle(Event::Signal(received.signal, sender));
+        self.perform_all();
+        self.current = None;
+    }
+
+    fn sender(&self, received: Received) -> Sender {
+        if received.from_kernel {
+            return Sender::Kernel;
+        }
+        let leader = self.leader.map_or(0, |leader| leader.pid);
+        if received.pid == sys::own_pid() {
+            Sender::Own
+        } else if received.pid == leader {
+            Sender::Child
+        } else {
+            let group = super::processes::stat(received.pid).map(|stat| stat.pgrp);
+            if self.program.own_group && group == Some(leader) { Sender::Child } else { Sender::Other }
+        }
+    }
+
+    /// Takes the news of all children.
+    pub(super) fn reap(&mut self) {
+        loop {
+            let leader = self.leader.filter(|leader| leader.alive).map(|leader| leader.pid);
+            match sys::next_change() {
+                Some(Change::Exited(pid, exit)) if Some(pid) == leader => self.leader_exited(exit),
+                Some(Change::Exited(pid, exit)) => self.commands.exited(pid, exit),
+                Some(Change::Stopped(pid, signal)) if Some(pid) == leader => {
+                    self.handle(Event::ChildStopped(signal));
+                }
+                Some(Change::Continued(pid)) if Some(pid) == leader => self.handle(Event::ChildContinued),
+                Some(Change::Stopped(..) | Change::Continued(_)) => {}
+                Some(Change::Nothing) => break,
+                None => {
+                    self.no_child_left();
+                    return;
+                }
+            }
+        }
+        if self.clearance.is_some() {
+            self.go_on_clearing();
+        }
+    }
+
+    fn leader_exited(&mut self, exit: ChildExit) {
+        if let Some(leader) = &mut self.leader {
+            leader.alive = false;
+        }
+        self.handle(Event::ChildExited(exit));
+        self.perform_all();
+    }
+}
