@@ -16,6 +16,8 @@ pub struct StartFacts {
     pub expected: bool,
     /// This place in the chain was taken by another job already.
     pub taken: bool,
+    /// This very allocation has run another command as this chain.
+    pub other_command: bool,
     /// The journal says that there was a valid checkpoint once.
     pub had_checkpoint: bool,
     /// Valid checkpoints now, best first.
@@ -58,6 +60,13 @@ pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
     // The wish to begin anew stands in the batch script, so a job whose turn is over brings it along too.
     if facts.fresh && !facts.taken {
         return Start::Run { checkpoint: None, quarantined: Vec::new() };
+    }
+    if facts.other_command {
+        return Start::Refuse(
+            "this job has run another command under ckwrap already, and both would be taken for one chain; \
+             give each a name of its own: ckwrap --chain NAME -- COMMAND"
+                .into(),
+        );
     }
     if facts.finished {
         return Start::AlreadyFinished;
@@ -122,6 +131,12 @@ mod tests {
         assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
         let fresh = StartFacts { fresh: true, ..facts };
         assert!(matches!(start(&fresh, &Past::default(), &settings()), Start::Run { checkpoint: None, .. }));
+    }
+
+    #[test]
+    fn a_second_command_in_a_job_is_not_taken_for_the_first_that_is_finished() {
+        let facts = StartFacts { finished: true, other_command: true, ..facts() };
+        assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -14,6 +15,7 @@ use super::looking::Found;
 use super::place::Place;
 use super::run::{Run, own_limit};
 use crate::checkpoint::LogMarks;
+use crate::config::ChainChoice;
 use crate::journal::record::Resumed;
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
@@ -266,6 +268,15 @@ fn chain_at(run: &Run, place: &Place, segment: SegmentNumber) -> Chain {
     }
 }
 
+/// Whether a command is another than the recorded one; long ones are recorded cut, with `…` for the rest.
+fn is_other_command(recorded: &[String], words: &[OsString]) -> bool {
+    let whole = recorded.last().is_none_or(|last| last != "…");
+    let kept = if whole { recorded.len() } else { recorded.len() - 1 };
+    let mut pairs = recorded.iter().take(kept).zip(words);
+    let same = pairs.all(|(then, now)| *then == now.to_string_lossy());
+    !recorded.is_empty() && (!same || (whole && words.len() != kept))
+}
+
 fn variable(run: &Run, name: &str) -> Option<String> {
     let found = run.environment.iter().find(|(key, _)| key == name);
     found.and_then(|(_, value)| value.clone().into_string().ok())
@@ -300,6 +311,9 @@ fn start_facts(run: &Run, place: &Place, found: &Found) -> StartFacts {
             place.expectation,
             Expectation::AlreadyTaken { .. } | Expectation::TokenTaken { .. } | Expectation::Outdated
         ),
+        other_command: place.expectation == Expectation::SameAllocation
+            && run.plan.chain == ChainChoice::Auto
+            && is_other_command(&place.history.command, &run.plan.command),
         had_checkpoint: place.history.had_checkpoint,
         valid: found.valid.iter().map(|(id, _)| id.clone()).collect(),
         failed_starts,
@@ -307,5 +321,25 @@ fn start_facts(run: &Run, place: &Place, found: &Found) -> StartFacts {
         knows_checkpoints: run.plan.settings.knows_checkpoints,
         // Later segments of what was begun afresh go on from its checkpoints.
         fresh: run.fresh && !expected && !forgotten && !place.continues_here,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(&["a", "b"], &["a", "b"], false)]
+    #[case(&["a"], &["a", "b"], true)]
+    #[case(&["a", "b"], &["a"], true)]
+    #[case(&["a", "…"], &["a", "b", "c"], false)]
+    #[case(&["a", "…"], &["x", "b", "c"], true)]
+    #[case(&[], &["a"], false)]
+    fn commands(#[case] recorded: &[&str], #[case] now: &[&str], #[case] other: bool) {
+        let recorded: Vec<String> = recorded.iter().map(ToString::to_string).collect();
+        let now: Vec<OsString> = now.iter().map(OsString::from).collect();
+        assert_eq!(is_other_command(&recorded, &now), other);
     }
 }

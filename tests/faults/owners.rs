@@ -92,6 +92,18 @@ fn a_lost_checkpoint_is_not_replaced_by_a_start_from_scratch() {
 }
 
 #[test]
+fn a_second_command_in_one_job_is_not_passed_over_as_finished() {
+    let slurm = slurm("");
+    assert_eq!(slurm.run("", ["/bin/sh", "-c", "echo prepared"]).end(), End::Code(0));
+    let mut second = slurm.run("", ["/bin/sh", "-c", "echo computed"]);
+    assert_eq!(second.end(), End::Code(125));
+    assert!(second.all_errors().contains("--chain NAME"), "{}", second.all_errors());
+    let mut named = slurm.run("--chain main", ["/bin/sh", "-c", "echo computed"]);
+    assert_eq!(named.line().as_deref(), Some("computed"), "{}", named.errors());
+    assert_eq!(named.end(), End::Code(0));
+}
+
+#[test]
 fn fresh_starts_from_scratch() {
     let mut slurm = slurm("");
     assert_eq!(slurm.run("--chain mine", SAVES).end(), End::Code(0));

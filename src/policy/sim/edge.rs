@@ -35,6 +35,7 @@ impl World {
             .collect();
         let failed_starts = valid.iter().map(|id| (id.clone(), self.journal.failed_starts(id))).collect();
         let facts = StartFacts {
+            other_command: false,
             finished: self.journal.finished,
             stopped: self.journal.stopped.as_ref().map(|(_, text)| text.clone()),
             expected: expected == Expected::Next,
