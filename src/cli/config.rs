@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -11,6 +12,12 @@ use crate::config::{Loaded, Row, effective};
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Example: ckwrap config -- gmx mdrun -deffnm md")]
 pub struct ConfigArgs {
+    /// Configuration file; `none` for none [default: ckwrap.yaml here or in the nearest parent]
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What is known about the program: auto, none, a built-in profile, or a file (./my.yaml)
+    #[arg(short, long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -78,6 +85,7 @@ mod tests {
             home: Some(dir.path()),
             uid: 0,
             file: Some(Path::new("none")),
+            file_by: &Origin::Default,
             overrides: &[lead],
             command: &["gmx".into(), "mdrun".into()],
             environment: &|_| None,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 
 use super::arguments::{Arguments, Command, RunArgs};
@@ -13,7 +13,7 @@ use super::{config, profiles, run, status};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
 use crate::policy::Level;
-use crate::profile::builtin;
+use crate::profile::{NONE, builtin};
 use crate::supervisor::Teller;
 use crate::sys;
 
@@ -55,7 +55,13 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
     };
     match run::run(&run_args, inherited) {
         Ok(status) => status,
-        Err(failure) => told(Err(failure)),
+        Err(failure) => {
+            let status = told(Err(failure));
+            if !run_args.dry_run {
+                PLAIN.error("the program was not started and no file was touched");
+            }
+            status
+        }
     }
 }
 
@@ -65,16 +71,28 @@ fn parse(words: Vec<OsString>) -> Result<Arguments, clap::Error> {
 
 /// clap's own words, but our exit code: 2 could be the program's.
 fn refuse(error: &clap::Error) -> ExitStatus {
-    // Nothing can be told to a closed stream.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitStatus::SUCCESS,
-        ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument => {
-            PLAIN.info("the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND");
-            ExitStatus::INTERNAL
-        }
-        _ => ExitStatus::INTERNAL,
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Nothing can be told to a closed stream.
+        let _ = error.print();
+        return ExitStatus::SUCCESS;
     }
+    let text = error.to_string();
+    // Its usage and advice how to pass an option as a value mislead here: a program comes after `--` only.
+    let useful = |line: &&str| {
+        let line = line.trim_start();
+        !line.is_empty() && !line.starts_with("For more information") && !line.contains("as a value, use")
+    };
+    let (said, usage) = text.split_once("\nUsage:").unwrap_or((&text, ""));
+    for line in said.lines().filter(useful) {
+        PLAIN.error(line.trim_start().trim_start_matches("error: ").replace("tip: ", "hint: ").as_str());
+    }
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if !word.starts_with('-') && ["-- COMMAND", "-- <COMMAND>"].iter().any(|form| usage.contains(form)) => PLAIN.error(
+            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, profiles, status",
+        ),
+        _ => PLAIN.error("hint: ckwrap --help and ckwrap COMMAND --help tell all options"),
+    }
+    ExitStatus::INTERNAL
 }
 
 fn told(result: Result<(), Failure>) -> ExitStatus {
@@ -99,6 +117,9 @@ fn command(command: &Command) -> Result<(), Failure> {
             None => Ok(profiles::write_list(args.json, &mut out)?),
             Some(name) => match builtin(name) {
                 Some(profile) => Ok(profiles::write_one(profile, args.json, &mut out)?),
+                None if name == NONE => Err(Failure::Words(
+                    "`none` has no text to print: it only keeps ckwrap from asking the program for checkpoints".into(),
+                )),
                 None => {
                     Err(Failure::Words(format!("there is no built-in profile `{name}`; see ckwrap profiles")))
                 }
@@ -109,7 +130,12 @@ fn command(command: &Command) -> Result<(), Failure> {
 }
 
 fn show_config(args: &ConfigArgs, out: &mut impl Write) -> Result<(), Failure> {
-    let options = RunArgs { words: args.command.clone(), ..RunArgs::default() };
+    let options = RunArgs {
+        config: args.config.clone(),
+        profile: args.profile.clone(),
+        words: args.command.clone(),
+        ..RunArgs::default()
+    };
     let loaded = run::load(&run::with_environment(options), &working_directory()?)?;
     Ok(config::write(&loaded, args.json, out)?)
 }

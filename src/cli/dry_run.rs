@@ -6,6 +6,7 @@ use humantime::format_duration;
 
 use crate::checkpoint::{Validity, scan, validate};
 use crate::journal::Store;
+use crate::model::{Target, Trigger};
 use crate::policy::Lead;
 use crate::profile::restart;
 use crate::scheduler::Engine;
@@ -39,7 +40,10 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
     let lead = match settings.lead {
         Lead::Fixed(lead) => format!("{} before the end", format_duration(lead)),
         Lead::Initial(lead) => {
-            format!("{} before the end, a quarter of a short allocation", format_duration(lead))
+            format!(
+                "{} before the end, or a quarter of the allocation if that is less",
+                format_duration(lead)
+            )
         }
     };
     writeln!(out, "checkpoint:    {lead}")?;
@@ -48,11 +52,34 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
     }
     for (index, trigger) in settings.triggers.iter().enumerate() {
         let label = if index == 0 { "asked by:" } else { "or by:" };
-        writeln!(out, "{label:<14} {}", serde_json::to_string(trigger).unwrap_or_default())?;
+        writeln!(out, "{label:<14} {}", words(trigger))?;
     }
     writeln!(out, "goes on by:    {}", mode(run))?;
     let start = starting_point(run, out)?;
     write_command(&restart::command_line(&run.plan.command, &profile.restart, start.as_deref()), out)
+}
+
+fn words(trigger: &Trigger) -> String {
+    let list = |words: &[String]| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    match trigger {
+        Trigger::Auto => "the first of USR1, USR2 and TERM that the program handles".to_owned(),
+        Trigger::Signal { signal, to } => format!("{signal} to {}", receiver(*to)),
+        Trigger::File { path, .. } => format!("the file {}", path.display()),
+        Trigger::Run(words) => format!("the command {}", list(words)),
+        Trigger::Limit(words) => format!("its own limit, given at the start: {}", list(words)),
+        Trigger::Wait => "nothing: its own periodic checkpoints are waited for".to_owned(),
+    }
+}
+
+fn receiver(target: Target) -> &'static str {
+    match target {
+        Target::Leader => "the process that ckwrap starts",
+        Target::Group => "all processes of its group",
+        Target::Rank => "one process of the program",
+        Target::Ranks => "every process of the program on this node",
+        Target::Launcher => "the launcher",
+        Target::Step => "the job step",
+    }
 }
 
 fn mode(run: &Run) -> String {

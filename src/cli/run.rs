@@ -26,6 +26,16 @@ const KEYS: [(&str, &str, &str); 6] = [
     ("--log-format", "CKWRAP_LOG_FORMAT", "log.format"),
 ];
 
+/// Variables that ckwrap sets for what it starts.
+const SET_BY_CKWRAP: [&str; 6] = [
+    "CKWRAP_TOKEN",
+    "CKWRAP_SEGMENT",
+    "CKWRAP_CHECKPOINT",
+    "CKWRAP_STOP_FILE",
+    "CKWRAP_DEADLINE",
+    "CKWRAP_ACTIVE",
+];
+
 /// Runs the program, or shows what would be done.
 pub(super) fn run(args: &RunArgs, inherited: Inherited) -> Result<ExitStatus, Failure> {
     if sys::is_privileged_start() {
@@ -72,10 +82,17 @@ pub(super) fn load(args: &RunArgs, run_dir: &Path) -> Result<Loaded, Failure> {
         home: home.as_deref().map(Path::new),
         uid: sys::effective_uid(),
         file: args.config.as_deref(),
+        file_by: &named_by(args),
         overrides: &overrides(args),
         command: &args.words,
         environment: &|name| std::env::var_os(name),
     })?)
+}
+
+/// Who named the configuration file.
+fn named_by(args: &RunArgs) -> Origin {
+    let named = args.config.as_ref().map(|path| path.to_string_lossy()).unwrap_or_default();
+    origin("--config", "CKWRAP_CONFIG", &named)
 }
 
 fn overrides(args: &RunArgs) -> Vec<Override> {
@@ -147,8 +164,13 @@ fn assemble(
     for warning in &loaded.warnings {
         teller.warn(warning);
     }
+    for warning in misspelled(std::env::vars_os().map(|(name, _)| name)) {
+        teller.warn(&warning);
+    }
     let choice: EngineChoice = match &args.engine {
-        Some(text) => text.parse().map_err(|error| Failure::Words(format!("--engine: {error}")))?,
+        Some(text) => text.parse().map_err(|error| {
+            Failure::Words(format!("{}: {error}", origin("--engine", "CKWRAP_ENGINE", text).describe("")))
+        })?,
         None => EngineChoice::Auto,
     };
     let slurm = SlurmEnvironment::from(|name| std::env::var_os(name));
@@ -200,6 +222,23 @@ fn follows(slurm: &SlurmEnvironment) -> bool {
     let raw = JobId::Single(slurm.raw_id);
     let inside = std::env::var("CKWRAP_ACTIVE").is_ok_and(|mark| mark == format!("{raw}.{}", slurm.restarts));
     inside || (slurm.in_step() && slurm.rank.is_some_and(|rank| rank > 0))
+}
+
+/// What looks like a variable of ours and is none: without a word it would have no effect.
+fn misspelled(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let known = || {
+        ["CKWRAP_CONFIG", "CKWRAP_SIGNAL", "CKWRAP_ENGINE", "CKWRAP_CHAIN"]
+            .into_iter()
+            .chain(KEYS.map(|(_, name, _)| name))
+    };
+    let ours = |name: &str| SET_BY_CKWRAP.contains(&name) || known().any(|other| other == name);
+    names
+        .filter_map(|name| {
+            let name = name.to_str().filter(|name| name.starts_with("CKWRAP_") && !ours(name))?;
+            let near = config::nearest(name, known())?;
+            Some(format!("the variable {name} is not known and has no effect; did you mean {near}?"))
+        })
+        .collect()
 }
 
 fn level_of(level: LogLevel) -> Level {

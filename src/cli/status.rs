@@ -125,7 +125,11 @@ fn print(
     now: Timestamp,
 ) -> io::Result<()> {
     if chains.is_empty() && unreadable.is_empty() {
-        return writeln!(out, "no chains in {}", directory.display());
+        return writeln!(
+            out,
+            "no chains in {}; is this the directory in which the job runs? (-C DIR)",
+            directory.display()
+        );
     }
     if !chains.is_empty() {
         write!(out, "{}", report::table(chains))?;

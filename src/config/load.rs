@@ -8,7 +8,7 @@ use super::error::ConfigError;
 use super::layers::{Merged, Override, only_where_it_belongs};
 use super::origin::{Origin, Origins, Source};
 use super::plan::Plan;
-use super::profiles::Lookup;
+use super::profiles::{Lookup, named_by};
 use super::resolve::{self, Context};
 use super::wire::Wire;
 use super::{parse, trust};
@@ -24,6 +24,8 @@ pub struct Request<'a> {
     pub uid: u32,
     /// The file that was named; `none`: no file at all. `None`: the nearest is looked for.
     pub file: Option<&'a Path>,
+    /// Who named it.
+    pub file_by: &'a Origin,
     /// Values from the environment and then from options; later ones win.
     pub overrides: &'a [Override],
     /// The command line, the program first.
@@ -89,7 +91,10 @@ pub fn load(request: &Request<'_>) -> Result<Loaded, ConfigError> {
 fn file(request: &Request<'_>) -> Result<(Option<Source>, Vec<String>), ConfigError> {
     match request.file {
         Some(path) if path == Path::new("none") => Ok((None, Vec::new())),
-        Some(path) => Ok((Some(trust::read(&request.cwd.join(path), request.uid)?), Vec::new())),
+        Some(path) => {
+            let source = trust::read(&request.cwd.join(path), request.uid);
+            Ok((Some(source.map_err(|error| named_by(error, request.file_by, "config"))?), Vec::new()))
+        }
         None => {
             let found = trust::search(request.cwd, request.home, request.uid)?;
             Ok((found.source, found.warnings))

@@ -22,6 +22,7 @@ mod trust;
 pub mod wire;
 
 pub use effective::{Row, effective};
+pub(crate) use error::nearest;
 pub use error::{ConfigError, Place};
 pub use layers::Override;
 pub use load::{Loaded, Request, load};

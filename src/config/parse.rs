@@ -36,6 +36,10 @@ fn translate(error: &serde_yaml::Error, source: &Source) -> ConfigError {
         (true, None) if message.contains("cannot start any token") => {
             "put quotes around values that begin with one of @ ` % | >".to_owned()
         }
+        (true, None) if message.contains("did not find expected") => {
+            "look here and just above for a bracket or quote that is not closed, and for uneven indentation"
+                .to_owned()
+        }
         _ => hint,
     };
     ConfigError::new(place(&source.path, position), key, message).hint(hint)
@@ -64,7 +68,10 @@ pub(super) fn explain(parent: &str, message: &str) -> (String, String, String) {
         return (key, "unknown key".to_owned(), choices());
     }
     if message.starts_with("unknown variant") {
-        return (parent.to_owned(), format!("`{bad}` is not one of {}", known.join(", ")), choices());
+        // The message lists the good ones already.
+        let near = nearest(bad, known.iter().copied());
+        let hint = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+        return (parent.to_owned(), format!("`{bad}` is not one of {}", known.join(", ")), hint);
     }
     if message.starts_with("unknown signal") {
         let name = bad.to_ascii_uppercase();
@@ -73,6 +80,11 @@ pub(super) fn explain(parent: &str, message: &str) -> (String, String, String) {
         let hint = near.map(|near| format!("did you mean {near}?")).unwrap_or_default();
         return (parent.to_owned(), message.to_owned(), hint);
     }
+    let message = match message.split_once("expected struct ") {
+        // What follows is the name of a type of ours.
+        Some((found, _)) => format!("{found}expected keys with values (KEY: VALUE)"),
+        None => message.to_owned(),
+    };
     let message = message
         .replace("expected u32", "expected a whole number from 0")
         .replace("expected u64", "expected a whole number from 0")
@@ -80,12 +92,32 @@ pub(super) fn explain(parent: &str, message: &str) -> (String, String, String) {
         .replace("expected i64", "expected a whole number")
         .replace("expected a boolean", "expected true or false")
         .replace("expected a sequence", "expected a list such as [a, b]")
-        .replace("invalid type: sequence", "a list")
-        .replace("invalid type: map", "a mapping")
-        .replace("invalid type: ", "")
-        .replace("invalid value: ", "")
-        .replace("expected struct ", "expected a mapping: ");
-    (parent.to_owned(), message, String::new())
+        .replace("expected a YAML tag starting with '!'", "expected one word")
+        .replace("expected a string", "expected text")
+        .replace("invalid type: sequence", "found a list")
+        .replace("invalid type: map", "found keys with values")
+        .replace("invalid type: unit value", "found nothing")
+        .replace("invalid type: ", "found ")
+        .replace("invalid value: ", "found ")
+        .replace("found string ", "found ")
+        .replace("found integer ", "found ")
+        .replace("found boolean ", "found ")
+        .replace("found floating point ", "found ");
+    let hint = in_brackets(&message);
+    (parent.to_owned(), message, hint)
+}
+
+/// The remedy where one value stands in a list's place.
+fn in_brackets(message: &str) -> String {
+    let value =
+        message.strip_prefix("found ").and_then(|rest| rest.split_once(", expected a list such as [a, b]"));
+    match value {
+        // Of several words it cannot be told whether they are one entry.
+        Some((value, _)) if value.starts_with(['"', '`']) && !value.contains(' ') => {
+            format!("put it into brackets: [{}]", value.trim_matches(['"', '`']))
+        }
+        _ => String::new(),
+    }
 }
 
 /// The signals that people mean, for the nearest name.

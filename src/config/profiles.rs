@@ -99,7 +99,7 @@ pub(super) fn source(builtin: &Builtin) -> Source {
 }
 
 /// An error about a file, with who named that file.
-fn named_by(error: ConfigError, said_by: &Origin, key: &str) -> ConfigError {
+pub(super) fn named_by(error: ConfigError, said_by: &Origin, key: &str) -> ConfigError {
     let who = said_by.describe(key);
     let hint = if error.hint.is_empty() {
         format!("named by {who}")

@@ -56,6 +56,7 @@ impl Run {
             home: Some(self.dir.path()),
             uid: self.dir.path().metadata().unwrap().uid(),
             file: None,
+            file_by: &Origin::Default,
             overrides: &self.overrides,
             command,
             environment: &environment,
@@ -267,19 +268,22 @@ kill: {safe: true}
 #[case("vars:\n  a: {default: x}\n  a: {default: y}\n", "ckwrap.yaml:3:3: vars.a: this key stands twice")]
 #[case(
     "checkpoint: {keep: many}",
-    "ckwrap.yaml:1:20: checkpoint.keep: string \"many\", expected a whole number"
+    "ckwrap.yaml:1:20: checkpoint.keep: found \"many\", expected a whole number"
 )]
 #[case(
     "continue: {expedite: yes}",
-    "ckwrap.yaml:1:22: continue.expedite: string \"yes\", expected true or false"
+    "ckwrap.yaml:1:22: continue.expedite: found \"yes\", expected true or false"
 )]
 #[case(
     "checkpoint: {glob: x.h5}",
-    "ckwrap.yaml:1:20: checkpoint.glob: string \"x.h5\", expected a list such as"
+    "ckwrap.yaml:1:20: checkpoint.glob: found \"x.h5\", expected a list such as [a, b]\n  hint: put it into brackets: [x.h5]"
 )]
 #[case("checkpoint: {lead: soon}", "ckwrap.yaml:1:20: checkpoint.lead: `soon` is not a duration; write 5m")]
 #[case("checkpoint: {lead: atuo}", "`atuo` is not a duration; did you mean `auto`?")]
-#[case("deadline: {limit: [1]}", "ckwrap.yaml:1:19: deadline.limit: a list, expected a duration such as")]
+#[case(
+    "deadline: {limit: [1]}",
+    "ckwrap.yaml:1:19: deadline.limit: found a list, expected a duration such as"
+)]
 #[case(
     "deadline: {warning_signals: [USR3]}",
     "ckwrap.yaml:1:29: deadline.warning_signals: unknown signal `USR3`; write it as"
@@ -339,7 +343,17 @@ kill: {safe: true}
 #[case("restart: {args: [x]}", "restart.args: does not say what happens")]
 #[case("checkpoint:\n\tlead: 5m\n", "hint: line 2 is indented with a tab")]
 #[case("a: [1, 2\nb: 3", "ckwrap.yaml:")]
-#[case("- 1", "ckwrap.yaml:1:1: a list, expected")]
+#[case("- 1", "ckwrap.yaml:1:1: found a list, expected keys with values (KEY: VALUE)")]
+#[case("checkpoint: [", "ckwrap.yaml:1:13: checkpoint: found a list, expected keys with values (KEY: VALUE)")]
+#[case("checkpoint: 5", "checkpoint: found `5`, expected keys with values (KEY: VALUE)")]
+#[case("checkpoint: {lead: 5m\n", "look here and just above for a bracket or quote")]
+#[case("continue: {mode: [auto]}", "continue.mode: found a list, expected one word")]
+#[case("stopped: {exit: [85, 400]}", "ckwrap.yaml:1:11: stopped.exit: 400 is no exit code")]
+#[case("finish: {any: [{exit: [-1]}]}", "finish.any[0].exit: -1 is no exit code")]
+#[case(
+    "deadline: {margin: 30}",
+    "deadline.margin: 30m is not shorter than the lead (5m)\n  hint: a number without a unit is minutes"
+)]
 #[case("profile: *x", "ckwrap.yaml:1:10: `*` begins an alias")]
 #[case("chain: a\n---\nchain: b\n", "more than one document")]
 fn what_is_wrong_is_said_with_place_and_remedy(#[case] text: &str, #[case] said: &str) {
@@ -352,7 +366,7 @@ fn what_is_wrong_is_said_with_place_and_remedy(#[case] text: &str, #[case] said:
 #[case(
     "continue.max_segments",
     "many",
-    "--continue.max_segments: continue.max_segments: string \"many\", expected"
+    "--continue.max_segments: continue.max_segments: found \"many\", expected"
 )]
 #[case("checkpoint.lead", "soon", "--checkpoint.lead: checkpoint.lead: `soon` is not a duration")]
 #[case("continue.mode", "requeu", "did you mean `requeue`?")]

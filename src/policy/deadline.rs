@@ -29,7 +29,7 @@ pub(super) struct Schedule {
     pub last: Instant,
     /// The lead that was used.
     pub lead: Duration,
-    /// Whether the lead had to be cut to fit.
+    /// Whether the lead had to be cut to fit, by more than the moment that a start takes.
     pub cut: bool,
 }
 
@@ -46,7 +46,11 @@ impl Schedule {
             Lead::Initial(lead) => (lead, whole / 4),
         };
         let lead = wanted.min(most);
-        let margin = margin(settings, situation.host, lead);
+        let margin = match margin(settings, situation.host, lead) {
+            // What was fitted to a longer lead must not leave the program without time to write.
+            margin if lead < wanted => margin.min(lead / 2),
+            margin => margin,
+        };
         let ahead = lead.saturating_add(settings.poll).min(whole / 4 * 3);
         let trigger = deadline.before(ahead);
         Self {
@@ -56,7 +60,7 @@ impl Schedule {
             stop: deadline.before(margin),
             last: if settings.kill_safe { deadline.before(margin.min(LEAST_MARGIN)) } else { deadline },
             lead,
-            cut: lead < wanted,
+            cut: wanted.saturating_sub(lead) >= Duration::from_secs(1),
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum Notice {
     },
     /// The lead had to be cut.
     LeadCut {
+        /// From this.
+        wanted: Duration,
         /// To this.
         lead: Duration,
     },
@@ -144,9 +146,10 @@ impl fmt::Display for Notice {
             Self::Planned { left, lead } => {
                 write!(f, "{} left; checkpoint {} before the end", rounded(*left), rounded(*lead))
             }
-            Self::LeadCut { lead } => write!(
+            Self::LeadCut { wanted, lead } => write!(
                 f,
-                "the lead is too long for what is left of this allocation and was cut to {}; set checkpoint.lead, or ask for more time",
+                "a lead of {} is too long for this allocation and was cut to {}; set a shorter one (--lead), or ask for more time",
+                rounded(*wanted),
                 rounded(*lead)
             ),
             Self::NoLimit => f.write_str("this allocation has no time limit; no checkpoint is planned"),

@@ -72,8 +72,8 @@ impl Machine {
         let schedule = Schedule::new(deadline, &self.settings, &self.situation);
         let first = self.schedule.is_none();
         self.schedule = Some(schedule);
-        if first && schedule.cut && matches!(self.settings.lead, Lead::Fixed(_)) {
-            self.say(Notice::LeadCut { lead: schedule.lead });
+        if let (true, true, Lead::Fixed(wanted)) = (first, schedule.cut, self.settings.lead) {
+            self.say(Notice::LeadCut { wanted, lead: schedule.lead });
         }
         if matches!(self.state, State::Running) {
             if self.situation.host == Host::Slurm && schedule.reread > self.now.instant {

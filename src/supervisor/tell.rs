@@ -35,6 +35,11 @@ impl Teller {
         self.line(notice.level(), &notice.to_string());
     }
 
+    /// Tells what helps to find out why something happened.
+    pub(crate) fn debug(self, text: &str) {
+        self.line(Level::Debug, text);
+    }
+
     /// Tells of an event that matters.
     pub(crate) fn info(self, text: &str) {
         self.line(Level::Info, text);

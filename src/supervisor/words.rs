@@ -46,6 +46,15 @@ impl Edge {
         self.program.environment =
             foreign.cloned().chain(own.iter().map(|(name, value)| ((*name).into(), value.clone()))).collect();
         self.program.argv.clone_from(&words);
+        let from = path.map_or_else(|| "no checkpoint".to_owned(), |path| path.display().to_string());
+        let line: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+        self.teller.debug(&format!(
+            "segment {} of chain {} starts from {from} (profile {}): {}",
+            chain.segment,
+            chain.id,
+            run.plan.profile.name,
+            line.join(" ")
+        ));
         chain.command = words;
         chain.checkpoint = checkpoint;
     }

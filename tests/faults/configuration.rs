@@ -44,6 +44,7 @@ fn a_wrong_file_is_named_with_line_key_and_remedy(#[case] yaml: &str, #[case] pa
     let parts = parts.iter().chain(&["ckwrap.yaml", "ckwrap: error: "]);
     let missing = parts.filter(|part| !said.contains(**part)).collect::<Vec<_>>();
     assert!(missing.is_empty(), "{missing:?} not in: {said}");
+    assert!(said.contains("the program was not started"), "{said}");
     assert!(!dir.path().join("runs").exists(), "nothing was started");
 }
 
@@ -61,6 +62,9 @@ fn a_wrong_file_is_named_with_line_key_and_remedy(#[case] yaml: &str, #[case] pa
 #[case::limit_without_engine("--time-limit 10m", "--engine local")]
 #[case::no_option("--led 5m", "--led")]
 #[case::chain("--chain a/b", "--chain")]
+#[case::a_word_after_run("run sim", "hint: the program to run comes after two dashes")]
+#[case::file_named_by("--config missing.yaml", "hint: named by --config")]
+#[case::a_word_before_the_dashes("sim", "hint: the program to run comes after two dashes")]
 fn a_wrong_option_is_named(#[case] options: &str, #[case] part: &str) {
     let dir = tempdir().unwrap();
     let mut run = start(dir.path(), options);
@@ -81,6 +85,31 @@ fn a_missing_command_is_asked_for() {
         .go();
     assert_eq!(run.end(), End::Code(125));
     assert!(run.all_errors().contains("ckwrap -- ./sim"));
+}
+
+#[rstest]
+#[case("CKWRAP_ENGINE", "pbs", "error: CKWRAP_ENGINE: unknown engine")]
+#[case("CKWRAP_LEAD", "soon", "error: CKWRAP_LEAD: ")]
+#[case("CKWRAP_CONFIG", "missing.yaml", "named by CKWRAP_CONFIG")]
+#[case("CKWRAP_MAX_SEGMENTS", "-1", "error: CKWRAP_MAX_SEGMENTS: ")]
+fn a_wrong_variable_is_named(#[case] name: &'static str, #[case] value: &'static str, #[case] part: &str) {
+    let dir = tempdir().unwrap();
+    let mut run = start_with(dir.path(), "", &[(name, value)]);
+    assert_eq!(run.end(), End::Code(125));
+    let said = run.all_errors();
+    assert!(said.contains(part), "{said}");
+}
+
+#[test]
+fn a_misspelled_variable_is_told() {
+    let dir = tempdir().unwrap();
+    let mut run = start_with(dir.path(), "--engine none", &[("CKWRAP_LAED", "5m")]);
+    assert_eq!(run.end(), End::Code(85));
+    let said = run.all_errors();
+    assert!(
+        said.contains("CKWRAP_LAED is not known") && said.contains("did you mean CKWRAP_LEAD?"),
+        "{said}"
+    );
 }
 
 #[rstest]

@@ -50,7 +50,16 @@ pub(super) fn lead(
     let keys = context.wire.checkpoint.as_ref();
     match keys.and_then(|keys| keys.lead) {
         None | Some(Timing::Auto) => match keys.and_then(|keys| keys.initial_lead) {
-            None => Ok(Lead::Initial(defaults::INITIAL_LEAD)),
+            None => match margin {
+                Some(margin) if margin >= defaults::INITIAL_LEAD => {
+                    let margin =
+                        TimeSpan::try_from(margin).map(|margin| margin.to_string()).unwrap_or_default();
+                    Err(context
+                        .error("deadline.margin", &format!("{margin} is not shorter than the lead (5m)"))
+                        .hint("a number without a unit is minutes, 30 seconds are 30s; or set a longer checkpoint.lead"))
+                }
+                _ => Ok(Lead::Initial(defaults::INITIAL_LEAD)),
+            },
             Some(span) => fitting(context, "checkpoint.initial_lead", span, limit, margin).map(Lead::Initial),
         },
         Some(Timing::Never) => Err(context

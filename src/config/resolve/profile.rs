@@ -140,7 +140,7 @@ fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str) -> R
         Ok(_) if text.is_empty() => Err(context.error(key, "needs a pattern such as *.h5")),
         Ok(_) => Ok(text),
         Err(error) => Err(context
-            .error(key, &format!("`{text}` is no file name pattern: {error}"))
+            .error(key, &format!("`{text}` is no file name pattern: {}", error.msg))
             .hint("write * ? [a-z]; a bracket that stands for itself is [[]")),
     }
 }
@@ -228,7 +228,7 @@ fn condition(
     entry: &wire::Condition,
 ) -> Result<Condition> {
     Ok(match entry {
-        wire::Condition::Exit(codes) => Condition::Exit(codes.clone()),
+        wire::Condition::Exit(codes) => Condition::Exit(exit_codes(context, &format!("{key}.exit"), codes)?),
         wire::Condition::Log(entry) => {
             let NumberIn { file, regex } = log(context, vars, &format!("{key}.log"), entry)?;
             if let Some(not) = &entry.not {
@@ -304,9 +304,22 @@ pub(super) fn pattern(context: &Context<'_>, key: &str, text: &str, groups: usiz
     Ok(regex)
 }
 
+/// Codes that a process can end with (exit(3)): with another one a rule would never hold.
+fn exit_codes(context: &Context<'_>, key: &str, codes: &[i32]) -> Result<Vec<i32>> {
+    match codes.iter().find(|code| !(0..=255).contains(*code)) {
+        Some(code) => {
+            Err(context.error(key, &format!("{code} is no exit code")).hint("write numbers from 0 to 255"))
+        }
+        None => Ok(codes.to_vec()),
+    }
+}
+
 fn stopped(context: &Context<'_>, vars: &Variables<'_>) -> Result<StoppedRule> {
     let keys = context.wire.stopped.as_ref();
-    let exit = keys.and_then(|keys| keys.exit.clone()).unwrap_or_else(|| vec![defaults::STOPPED_EXIT]);
+    let exit = match keys.and_then(|keys| keys.exit.as_deref()) {
+        Some(codes) => exit_codes(context, "stopped.exit", codes)?,
+        None => vec![defaults::STOPPED_EXIT],
+    };
     let entries = keys.and_then(|keys| keys.log.as_deref()).unwrap_or_default();
     let log = entries
         .iter()

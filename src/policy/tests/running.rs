@@ -318,3 +318,27 @@ fn looks_become_rare_where_no_checkpoint_comes() {
     }
     assert!(looks < 600, "{looks}");
 }
+
+#[rstest]
+#[case::fits(60, 1000, None)]
+#[case::half_but_for_the_moment_of_the_start(500, 999, None)]
+#[case::more_than_half(600, 1000, Some(500))]
+fn a_cut_lead_is_told_with_what_was_wanted(#[case] lead: u64, #[case] end: u64, #[case] cut: Option<u64>) {
+    let seconds = Duration::from_secs;
+    let settings = Settings { lead: Lead::Fixed(seconds(lead)), ..settings() };
+    let bench = Bench::running_with(settings, Situation { end: Some(at(end)), ..situation() });
+    let told = bench.all.iter().find_map(|action| match action {
+        Action::Say(Notice::LeadCut { wanted, lead }) => Some((*wanted, *lead)),
+        _ => None,
+    });
+    assert_eq!(told, cut.map(|cut| (seconds(lead), seconds(cut))));
+}
+
+#[test]
+fn in_a_short_allocation_the_margin_leaves_half_of_the_cut_lead_for_writing() {
+    let seconds = Duration::from_secs;
+    let settings = Settings { lead: Lead::Initial(seconds(300)), margin: Some(seconds(120)), ..settings() };
+    let situation = Situation { end: Some(at(400)), ..situation() };
+    let schedule = deadline::Schedule::new(at(400), &settings, &situation);
+    assert_eq!((schedule.trigger, schedule.stop), (at(300), at(350)));
+}
