@@ -72,6 +72,8 @@ pub struct Machine {
     /// Signals kept back until the child has handlers for them.
     pub(super) held: Vec<Signal>,
     pub(super) stop_expected: bool,
+    /// A SIGCONT that the child may not have got.
+    pub(super) cont_owed: bool,
     /// When the child's start was seen.
     pub(super) spawned: Instant,
     /// First SIGTERM from outside.
@@ -130,6 +132,7 @@ impl Machine {
             early: Vec::new(),
             held: Vec::new(),
             stop_expected: false,
+            cont_owed: false,
             term: None,
             cause: None,
             cause_proved: false,
@@ -189,6 +192,7 @@ impl Machine {
             (Rule::TakeSignal, Event::Signal(signal, sender)) => self.take_signal(signal, sender),
             (Rule::LateSignal, Event::Signal(signal, sender)) => self.late_signal(signal, sender),
             (Rule::StopToo, Event::ChildStopped(_)) => self.stop_too(),
+            (Rule::WentOn, _) => self.cont_owed = false,
             (Rule::LookIntoEnd, Event::ChildExited(exit)) => self.look_into_end(exit),
             (Rule::Tick, _) => self.tick(),
             (Rule::TakeJob, Event::Job(ticket, answer)) => {

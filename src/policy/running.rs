@@ -234,7 +234,10 @@ impl Machine {
             (Signal::CONT, _) => self.continued(),
             (_, Sender::Kernel) if self.situation.terminal => {
                 // The terminal gave it to the whole foreground group, the child included.
-                self.stop_expected |= matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU);
+                if matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU) {
+                    self.stop_expected = true;
+                    self.cont_owed = false;
+                }
                 if signal == Signal::INT || signal == Signal::QUIT || signal == Signal::HUP {
                     self.note_asked();
                 }
@@ -274,9 +277,16 @@ impl Machine {
             && self.settings.warning_signals.contains(&signal)
     }
 
+    /// A shell's `fg` gives the signal to the child too. To give it on at once could wake a child that the next Ctrl-Z
+    /// has stopped in between, and neither would be seen to stop: it is given on if the child does not go on by itself.
     fn continued(&mut self) {
         self.stop_expected = false;
-        self.act(Action::Forward(Signal::CONT));
+        if self.situation.terminal {
+            self.cont_owed = true;
+            self.timers.set(Timer::Hold, self.now.instant + HOLD);
+        } else {
+            self.act(Action::Forward(Signal::CONT));
+        }
         if self.situation.host == Host::Slurm && self.situation.chain && self.term.is_none() {
             self.ask(Question::Deadline);
         }
@@ -364,6 +374,7 @@ impl Machine {
     }
 
     pub(super) fn stop_too(&mut self) {
+        self.cont_owed = false;
         if self.situation.terminal || self.stop_expected {
             self.stop_expected = false;
             self.act(Action::StopSelf);
@@ -376,6 +387,9 @@ impl Machine {
     }
 
     pub(super) fn try_held_again(&mut self) {
+        if std::mem::take(&mut self.cont_owed) {
+            self.act(Action::Forward(Signal::CONT));
+        }
         for signal in std::mem::take(&mut self.held) {
             self.forward(signal);
         }

@@ -77,6 +77,8 @@ pub enum Rule {
     LateSignal,
     /// Stop together with the child.
     StopToo,
+    /// The child goes on by itself.
+    WentOn,
     /// The child is gone: look into its end.
     LookIntoEnd,
     /// Timers.
@@ -175,9 +177,8 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::ChildStopped, P::Clearing | P::Continuing | P::Done) => Rule::Late,
 
         (K::ChildContinued, P::Starting) => Rule::Never,
-        (K::ChildContinued, P::Running | P::Asking | P::Ending | P::Clearing | P::Continuing | P::Done) => {
-            Rule::Late
-        }
+        (K::ChildContinued, P::Running | P::Asking | P::Ending) => Rule::WentOn,
+        (K::ChildContinued, P::Clearing | P::Continuing | P::Done) => Rule::Late,
 
         (K::ChildExited, P::Running | P::Asking | P::Ending) => Rule::LookIntoEnd,
         (K::ChildExited, P::Starting | P::Clearing | P::Continuing | P::Done) => Rule::Never,

@@ -84,6 +84,25 @@ fn an_end_that_the_user_leaves_out_of_account_is_not_even_asked_for() {
     assert!(bench.all.iter().any(is_trigger));
 }
 
+/// `fg` wakes the child by itself; a SIGCONT to ckwrap alone is given on.
+#[rstest]
+#[case::by_the_shell(true, false)]
+#[case::to_ckwrap_alone(false, true)]
+fn on_a_terminal_a_continue_is_given_on_where_the_child_has_not_got_it(
+    #[case] went_on: bool,
+    #[case] given: bool,
+) {
+    let mut bench = Bench::running_with(settings(), Situation { terminal: true, ..situation() });
+    bench.until(10);
+    bench.give(Event::ChildStopped(Signal::TSTP));
+    bench.give(Event::Signal(Signal::CONT, Sender::Other));
+    if went_on {
+        bench.give(Event::ChildContinued);
+    }
+    bench.until(11);
+    assert_eq!(bench.wanted(|action| *action == Action::Forward(Signal::CONT)) == 1, given);
+}
+
 /// Ctrl-C in the moment between two segments: no next one is started.
 #[rstest]
 #[case::key(Sender::Kernel)]
