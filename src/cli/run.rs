@@ -9,11 +9,11 @@ use super::arguments::RunArgs;
 use super::dispatch::{Failure, working_directory};
 use super::dry_run;
 use crate::config::{self, Limit, Loaded, LogLevel, Origin, Override, Request};
-use crate::model::{ExitStatus, JobId};
+use crate::model::ExitStatus;
 use crate::policy::Level;
 use crate::scheduler::slurm::SlurmEnvironment;
 use crate::scheduler::{Engine, EngineChoice};
-use crate::supervisor::{self, Run, Teller};
+use crate::supervisor::{self, OF_ONE_SEGMENT, Run, Teller, active_mark};
 use crate::sys::{self, Inherited};
 
 /// Options that set a key of the configuration: the option, its variable, the key.
@@ -24,16 +24,6 @@ const KEYS: [(&str, &str, &str); 6] = [
     ("--continue", "CKWRAP_CONTINUE", "continue.mode"),
     ("--max-segments", "CKWRAP_MAX_SEGMENTS", "continue.max_segments"),
     ("--log-format", "CKWRAP_LOG_FORMAT", "log.format"),
-];
-
-/// Variables that ckwrap sets for what it starts.
-const SET_BY_CKWRAP: [&str; 6] = [
-    "CKWRAP_TOKEN",
-    "CKWRAP_SEGMENT",
-    "CKWRAP_CHECKPOINT",
-    "CKWRAP_STOP_FILE",
-    "CKWRAP_DEADLINE",
-    "CKWRAP_ACTIVE",
 ];
 
 /// Runs the program, or shows what would be done.
@@ -219,8 +209,7 @@ fn assemble(
 
 /// Whether another ckwrap decides for this one: the one that started it, or the one of rank 0.
 fn follows(slurm: &SlurmEnvironment) -> bool {
-    let raw = JobId::Single(slurm.raw_id);
-    let inside = std::env::var("CKWRAP_ACTIVE").is_ok_and(|mark| mark == format!("{raw}.{}", slurm.restarts));
+    let inside = std::env::var("CKWRAP_ACTIVE").is_ok_and(|mark| mark == active_mark(Some(slurm)));
     inside || (slurm.in_step() && slurm.rank.is_some_and(|rank| rank > 0))
 }
 
@@ -231,7 +220,7 @@ fn misspelled(names: impl Iterator<Item = OsString>) -> Vec<String> {
             .into_iter()
             .chain(KEYS.map(|(_, name, _)| name))
     };
-    let ours = |name: &str| SET_BY_CKWRAP.contains(&name) || known().any(|other| other == name);
+    let ours = |name: &str| OF_ONE_SEGMENT.contains(&name) || known().any(|other| other == name);
     names
         .filter_map(|name| {
             let name = name.to_str().filter(|name| name.starts_with("CKWRAP_") && !ours(name))?;

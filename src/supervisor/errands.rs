@@ -2,6 +2,7 @@
 
 use super::commands::Done;
 use super::edge::Edge;
+use super::words::OF_ONE_SEGMENT;
 use crate::model::JobId;
 use crate::policy::{Event, Refused, Step, StepAnswer};
 use crate::scheduler::slurm::{
@@ -14,17 +15,6 @@ use crate::scheduler::{Answer, Call, Output, RefusalKind};
 const SCRIPT: &str = "job.sh";
 /// What Slurm said about the job it belongs to.
 const OPTIONS: &str = "job.json";
-/// Variables of ckwrap's that speak of one segment, and must reach neither a successor nor the program of
-/// another segment.
-pub(super) const OF_ONE_SEGMENT: [&str; 7] = [
-    "CKWRAP_CHAIN",
-    "CKWRAP_TOKEN",
-    "CKWRAP_SEGMENT",
-    "CKWRAP_CHECKPOINT",
-    "CKWRAP_STOP_FILE",
-    "CKWRAP_DEADLINE",
-    "CKWRAP_ACTIVE",
-];
 
 fn answer_of<T>(answer: Answer<T>, yes: impl FnOnce(T) -> StepAnswer) -> StepAnswer {
     match answer {

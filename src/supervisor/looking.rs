@@ -86,6 +86,13 @@ impl Edge {
         );
     }
 
+    /// Names those that failed a test.
+    pub(super) fn tell_invalid(&self, found: &Found) {
+        for (id, reason) in &found.invalid {
+            self.teller.warn(&format!("checkpoint {} is not whole: {reason}", id.path.display()));
+        }
+    }
+
     fn go_on_looking(&mut self, mut search: Search) {
         let Some(chain) = &self.chain else { return };
         let Some(rule) = chain.plan.profile.checkpoint.clone() else { return };

@@ -24,3 +24,4 @@ mod worker;
 pub(crate) use place::chain_name;
 pub use run::{Run, run};
 pub use tell::Teller;
+pub(crate) use words::{OF_ONE_SEGMENT, active_mark};

@@ -167,9 +167,7 @@ impl Edge {
 
     fn scan(&mut self, ticket: Ticket) {
         let answer = move |edge: &mut Self, found: Found| {
-            for (id, reason) in &found.invalid {
-                edge.teller.warn(&format!("checkpoint {} is not whole: {reason}", id.path.display()));
-            }
+            edge.tell_invalid(&found);
             edge.handle(Event::Scanned(ticket, found.into_answer()));
         };
         if self.chain.is_some() {

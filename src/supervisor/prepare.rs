@@ -133,9 +133,7 @@ impl Edge {
         let is_there = |slot: &Mutex<Option<Found>>| slot.lock().map_or(true, |answer| answer.is_some());
         self.until(|_| is_there(&slot));
         let found = slot.lock().ok().and_then(|mut answer| answer.take()).unwrap_or_default();
-        for (id, reason) in &found.invalid {
-            self.teller.warn(&format!("checkpoint {} is not whole: {reason}", id.path.display()));
-        }
+        self.tell_invalid(&found);
         found
     }
 

@@ -3,11 +3,23 @@
 use std::ffi::OsString;
 
 use super::edge::Edge;
-use super::errands::OF_ONE_SEGMENT;
 use super::run::{Run, own_limit};
 use crate::checkpoint::{LogMarks, remove_trigger_file};
 use crate::model::{CheckpointId, Now, Trigger};
 use crate::profile::{limit, restart};
+use crate::scheduler::slurm::SlurmEnvironment;
+
+/// Variables of ckwrap's that speak of one segment, and must reach neither a successor nor the program of
+/// another segment.
+pub(crate) const OF_ONE_SEGMENT: [&str; 7] = [
+    "CKWRAP_CHAIN",
+    "CKWRAP_TOKEN",
+    "CKWRAP_SEGMENT",
+    "CKWRAP_CHECKPOINT",
+    "CKWRAP_STOP_FILE",
+    "CKWRAP_DEADLINE",
+    "CKWRAP_ACTIVE",
+];
 
 impl Edge {
     /// The words to start and what the program is told through its environment.
@@ -35,7 +47,7 @@ impl Edge {
             ("CKWRAP_CHAIN", chain.id.as_str().into()),
             ("CKWRAP_SEGMENT", chain.segment.to_string().into()),
             ("CKWRAP_CHECKPOINT", path.map(|path| path.as_os_str().to_owned()).unwrap_or_default()),
-            ("CKWRAP_ACTIVE", active_mark(run).into()),
+            ("CKWRAP_ACTIVE", active_mark(run.slurm.as_ref()).into()),
         ];
         own.extend(
             chain.trigger_files().into_iter().next().map(|file| ("CKWRAP_STOP_FILE", file.into_os_string())),
@@ -61,8 +73,8 @@ impl Edge {
 }
 
 /// Tells a ckwrap that is started inside this one that the chain is in good hands.
-pub(crate) fn active_mark(run: &Run) -> String {
-    match &run.slurm {
+pub(crate) fn active_mark(slurm: Option<&SlurmEnvironment>) -> String {
+    match slurm {
         Some(slurm) => format!("{}.{}", slurm.raw_id, slurm.restarts),
         None => "local".to_owned(),
     }

@@ -48,11 +48,3 @@ pub fn close_inherited() {
         }
     }
 }
-
-/// Leaves the working directory, so that it can be unmounted. Only for runs that keep no chain there.
-pub fn release_directory() {
-    // SAFETY: a constant string.
-    unsafe {
-        libc::chdir(c"/".as_ptr());
-    }
-}

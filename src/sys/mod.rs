@@ -13,7 +13,7 @@ mod spawn;
 mod wait;
 
 pub use clock::{Alarm, boot_id, now};
-pub use descriptors::{close_inherited, leave_stdio, release_directory};
+pub use descriptors::{close_inherited, leave_stdio};
 #[doc(hidden)]
 pub use entry::start;
 pub use process::{
