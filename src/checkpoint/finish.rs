@@ -194,4 +194,6 @@ fn unreadable(path: &Path, error: &io::Error) -> Answer {
 }
 
 #[cfg(test)]
+mod failure_tests;
+#[cfg(test)]
 mod tests;

@@ -48,8 +48,9 @@ fn file_behind(stream: &impl AsFd) -> Option<PathBuf> {
 
 #[cfg(test)]
 impl Streams {
-    pub(super) fn for_test(stdout: Option<PathBuf>, stderr: Option<PathBuf>) -> Self {
-        Self { stdout, stderr }
+    /// Standard error in this file, standard output nowhere.
+    pub(super) fn with_stderr(stderr: PathBuf) -> Self {
+        Self { stdout: None, stderr: Some(stderr) }
     }
 }
 

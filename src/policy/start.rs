@@ -229,6 +229,17 @@ mod tests {
     }
 
     #[test]
+    fn who_submits_a_stopped_chain_again_has_judged_its_failures() {
+        let facts = StartFacts { valid: vec![id("a")], failed_starts: vec![(id("a"), 2)], ..facts() };
+        assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
+        let again = StartFacts { stopped: Some("failed".into()), expected: false, ..facts };
+        assert!(matches!(
+            start(&again, &Past::default(), &settings()),
+            Start::Run { checkpoint: Some(_), .. }
+        ));
+    }
+
+    #[test]
     fn an_unreadable_directory_is_not_an_empty_one() {
         let facts = StartFacts { unknown: Some("stale handle".into()), ..facts() };
         assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));

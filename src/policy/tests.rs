@@ -8,6 +8,7 @@ use super::*;
 
 mod bench;
 mod continuing;
+mod keeping;
 mod pairs;
 mod random;
 mod running;
