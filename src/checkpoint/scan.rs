@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::aside::is_set_aside;
 use super::expand::{expand, is_absent, is_wild};
 use super::number::last_number;
 use crate::model::CheckpointId;
@@ -99,12 +100,11 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn all(&mut self) -> Result<Vec<Candidate>, ScanError> {
         let rule = self.rule;
-        let older =
-            rule.fallback.iter().map(|pattern| expand(self.dir, pattern)).collect::<Result<Vec<_>, _>>()?;
+        let older = rule.fallback.iter().map(|pattern| self.named(pattern)).collect::<Result<Vec<_>, _>>()?;
         let is_older: BTreeSet<&PathBuf> = older.iter().flatten().collect();
         let mut current = Vec::new();
         for pattern in &rule.glob {
-            let mut paths = expand(self.dir, pattern)?;
+            let mut paths = self.named(pattern)?;
             if is_wild(pattern) {
                 paths.retain(|path| !is_older.contains(path));
             }
@@ -121,6 +121,14 @@ impl Scan<'_> {
         let mut seen = BTreeSet::new();
         candidates.retain(|candidate| seen.insert(candidate.id.path.clone()));
         Ok(candidates)
+    }
+
+    fn named(&self, pattern: &str) -> Result<Vec<PathBuf>, ScanError> {
+        let mut paths = expand(self.dir, pattern)?;
+        if is_wild(pattern) {
+            paths.retain(|path| !is_set_aside(path));
+        }
+        Ok(paths)
     }
 
     fn ordered(&mut self, paths: &[PathBuf], fallback: bool) -> Result<Vec<Candidate>, ScanError> {

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use super::commands::Done;
 use super::edge::Edge;
-use crate::checkpoint::{Candidate, Validity, scan, validate};
+use crate::checkpoint::{Candidate, Validity, parts, scan, validate};
 use crate::model::CheckpointId;
 use crate::policy::ScanAnswer;
-use crate::profile::rules::Kind;
 use crate::scheduler::{Call, End};
 
 /// Time one checking command has; a large checkpoint on a slow file system takes a while to read.
@@ -27,8 +26,8 @@ pub(super) struct Found {
     pub(super) newest: Option<CheckpointId>,
     /// All that lay there.
     pub(super) all: Vec<CheckpointId>,
-    /// The files and directories of all of them, relative to the run directory.
-    pub(super) files: Vec<PathBuf>,
+    /// The same, with what they consist of.
+    pub(super) candidates: Vec<Candidate>,
     /// Why it cannot be told.
     pub(super) unknown: Option<String>,
     /// Those that failed a test, and how.
@@ -36,6 +35,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// The files and directories of all that lay there, relative to the run directory.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.candidates.iter().flat_map(parts).collect()
+    }
+
     pub(super) fn into_answer(self) -> ScanAnswer {
         match (self.valid.into_iter().next(), self.unknown) {
             (Some((id, fallback)), _) => ScanAnswer::Found { valid: Some(id), newest: self.newest, fallback },
@@ -76,7 +80,7 @@ impl Edge {
                     Ok(candidates) => {
                         search.found.newest = candidates.first().map(|candidate| candidate.id.clone());
                         search.found.all = candidates.iter().map(|candidate| candidate.id.clone()).collect();
-                        search.found.files = candidates.iter().flat_map(parts).collect();
+                        search.found.candidates.clone_from(&candidates);
                         search.rest = candidates.into_iter().take(MOST).collect();
                     }
                     Err(text) => search.found.unknown = Some(text),
@@ -157,14 +161,6 @@ fn words(end: End) -> String {
         End::Killed(signal) => format!("died of {signal}"),
         End::TimedOut => format!("did not end within {} s", CHECK.as_secs()),
         End::NotStarted { errno } => format!("could not be started: errno {errno}"),
-    }
-}
-
-/// What a checkpoint consists of, as names in its directory.
-fn parts(candidate: &Candidate) -> Vec<PathBuf> {
-    match candidate.kind {
-        Kind::Dir => vec![candidate.id.path.clone()],
-        Kind::File | Kind::Set => candidate.files.clone(),
     }
 }
 

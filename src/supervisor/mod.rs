@@ -6,6 +6,7 @@ mod chain;
 mod commands;
 mod edge;
 mod errands;
+mod keeping;
 mod ledger;
 mod looking;
 mod news;

@@ -3,11 +3,13 @@
 
 mod context;
 mod defaults;
+mod failure;
 mod limits;
 mod plan;
 mod profile;
 mod settings;
 mod unsupported;
+mod upkeep;
 mod variables;
 
 pub(super) use context::Context;

@@ -38,6 +38,9 @@ pub(super) fn resolve(context: &Context<'_>) -> Result<Profile> {
         finish: wire.finish.as_ref().map(|finish| finish_rule(context, &vars, finish)).transpose()?,
         stopped: stopped(context, &vars)?,
         kill_safe: wire.kill.as_ref().and_then(|kill| kill.safe).unwrap_or(false),
+        retry: super::failure::retry(context, &vars)?,
+        keep: super::upkeep::keep(context)?,
+        clean: super::upkeep::clean(context, &vars)?,
     })
 }
 
@@ -104,6 +107,7 @@ fn checkpoint(
             ("checkpoint.validate", keys.validate.is_some()),
             ("checkpoint.pick", keys.pick.is_some()),
             ("checkpoint.kind", keys.kind.is_some()),
+            ("checkpoint.copy", keys.copy == Some(true)),
         ];
         return match needs_glob.iter().find(|(_, said)| *said) {
             Some((key, _)) => Err(context
@@ -134,7 +138,7 @@ fn globs(context: &Context<'_>, vars: &Variables<'_>, key: &str, texts: &[String
         .collect()
 }
 
-fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str) -> Result<String> {
+pub(super) fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str) -> Result<String> {
     let text = vars.fill_pattern(key, text)?;
     match glob::Pattern::new(&text) {
         Ok(_) if text.is_empty() => Err(context.error(key, "needs a pattern such as *.h5")),
@@ -275,7 +279,12 @@ fn number_in(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str)
 }
 
 /// File and pattern of a log entry; without a file it is the profile's `{log}`.
-fn log(context: &Context<'_>, vars: &Variables<'_>, key: &str, entry: &wire::Log) -> Result<NumberIn> {
+pub(super) fn log(
+    context: &Context<'_>,
+    vars: &Variables<'_>,
+    key: &str,
+    entry: &wire::Log,
+) -> Result<NumberIn> {
     pattern(context, key, &entry.regex, 0)?;
     let file = match &entry.file {
         Some(file) => vars.fill(&format!("{key}.file"), file)?,

@@ -15,7 +15,7 @@ pub use condition::{Condition, Finish, Log};
 pub use merge::Merge;
 pub use sections::{
     Checkpoint, Continue, Deadline, Hooks, How, Kill, LogFormat, LogLevel, LogSection, Match, Requeue,
-    Restart, Retry, RetryUse, Status, Stopped, Wire,
+    Restart, Retry, Status, Stopped, Wire,
 };
 pub use timing::Timing;
 pub use trigger::{Trigger, Triggers};

@@ -6,7 +6,7 @@ use super::merge::sections;
 use super::{Finish, Log, Timing, Triggers, Validation, Vars};
 use crate::config::TimeSpan;
 use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal};
-use crate::profile::rules::{Kind, Pick, When};
+use crate::profile::rules::{Kind, Pick, RetryUse, When};
 
 sections! {
     /// A whole file.
@@ -53,6 +53,8 @@ sections! {
         section kill("kill"): Kill,
         /// Who requeues the job.
         leaf requeue("requeue"): Requeue,
+        /// What is removed before every start.
+        leaf clean("clean"): Vec<String>,
     }
 
     /// `deadline`.
@@ -194,16 +196,6 @@ pub enum How {
     Edit,
     /// Another command altogether.
     Run,
-}
-
-/// What a matching entry of `retry` does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RetryUse {
-    /// Restart from an older checkpoint.
-    Fallback,
-    /// End the chain.
-    Stop,
 }
 
 /// Who requeues the job.
