@@ -18,7 +18,7 @@ mod validate;
 
 pub use finish::{Answer, finished, stopped};
 pub use marks::LogMarks;
-pub use scan::{Candidate, ScanError, scan};
+pub use scan::{Candidate, ScanError, examine, scan};
 pub use settle::{is_new, settled};
 pub use trigger::{TriggerFileError, remove_trigger_file, write_trigger_file};
 pub use validate::{Validity, validate};

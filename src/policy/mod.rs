@@ -25,6 +25,7 @@ mod situation;
 mod start;
 mod stop;
 mod table;
+mod telling;
 mod terms;
 mod timer;
 mod verdict;
@@ -37,8 +38,8 @@ mod tests;
 pub use action::{Action, Ended, Entry, Outcome, Step, StopReason};
 pub use cause::Cause;
 pub use event::{
-    Answer, Assessment, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, Refused, ScanAnswer, Sender,
-    StepAnswer, Ticket, TriggerAnswer,
+    Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, Refused,
+    ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
 };
 pub use machine::Machine;
 pub use notice::{Level, Notice};

@@ -264,7 +264,9 @@ impl Machine {
     }
 
     fn forward(&mut self, signal: Signal) {
-        if self.situation.chain && self.child_is_young() {
+        if self.waits_for_ready(signal) {
+            self.held.push(signal);
+        } else if self.situation.chain && self.child_is_young() {
             self.act(Action::ForwardIfCaught(signal));
         } else {
             self.act(Action::Forward(signal));
@@ -390,6 +392,10 @@ impl Machine {
         if std::mem::take(&mut self.cont_owed) {
             self.act(Action::Forward(Signal::CONT));
         }
+        self.release_held();
+    }
+
+    pub(super) fn release_held(&mut self) {
         for signal in std::mem::take(&mut self.held) {
             self.forward(signal);
         }

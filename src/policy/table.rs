@@ -60,6 +60,10 @@ pub enum Kind {
     Step,
     /// See [`Event::OwnerLost`].
     OwnerLost,
+    /// See [`Event::Told`].
+    Told,
+    /// See [`Event::Examined`].
+    Examined,
 }
 
 /// What is done about an event.
@@ -107,6 +111,10 @@ pub enum Rule {
     TakeStep,
     /// Yield to the later copy.
     Yield,
+    /// The program's own word.
+    TakeMessage,
+    /// News about a checkpoint that the program has announced.
+    TakeExamined,
     /// Too late to matter.
     Late,
     /// Cannot happen; if it does, it changes nothing.
@@ -148,6 +156,8 @@ impl Kind {
             Event::Recorded(_) => Self::Recorded,
             Event::Step(_) => Self::Step,
             Event::OwnerLost => Self::OwnerLost,
+            Event::Told(_) => Self::Told,
+            Event::Examined(_) => Self::Examined,
         }
     }
 }
@@ -230,5 +240,14 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::OwnerLost, P::Running | P::Asking | P::Ending | P::Clearing | P::Continuing) => Rule::Yield,
         (K::OwnerLost, P::Starting) => Rule::Never,
         (K::OwnerLost, P::Done) => Rule::Late,
+
+        // What was said before the end may be read after it.
+        (K::Told, P::Running | P::Asking | P::Ending | P::Clearing) => Rule::TakeMessage,
+        (K::Told, P::Starting) => Rule::Never,
+        (K::Told, P::Continuing | P::Done) => Rule::Late,
+
+        (K::Examined, P::Running | P::Asking | P::Ending | P::Clearing) => Rule::TakeExamined,
+        (K::Examined, P::Starting) => Rule::Never,
+        (K::Examined, P::Continuing | P::Done) => Rule::Late,
     }
 }

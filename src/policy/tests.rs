@@ -11,6 +11,7 @@ mod continuing;
 mod pairs;
 mod random;
 mod running;
+mod telling;
 mod terms;
 
 pub(super) fn settings() -> Settings {
@@ -33,6 +34,7 @@ pub(super) fn settings() -> Settings {
         expedite: true,
         exit_code: 0,
         stopped_exit: vec![85],
+        awaits_ready: false,
         preemption: PreemptionWatch::Auto,
     }
 }

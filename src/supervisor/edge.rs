@@ -11,6 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::chain::Chain;
 use super::commands::{Commands, Done};
+use super::notify::Notify;
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
@@ -55,6 +56,7 @@ pub(super) struct Edge {
     pub(super) clearance: Option<Clearance>,
     pub(super) outcome: Option<Outcome>,
     pub(super) commands: Commands,
+    pub(super) notify: Notify,
     worker: Option<Worker>,
     pub(super) signals: SignalSource,
     alarm: Option<Alarm>,
@@ -85,6 +87,7 @@ impl Edge {
             clearance: None,
             outcome: None,
             commands: Commands::default(),
+            notify: Notify::default(),
             worker: None,
             signals: SignalSource::new()?,
             alarm: None,
@@ -235,12 +238,15 @@ impl Edge {
         let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
         let descriptors = [Some(self.signals.as_fd()), self.alarm.as_ref().map(AsFd::as_fd)];
         let worker = self.worker.as_ref().map(AsFd::as_fd);
-        for descriptor in descriptors.into_iter().flatten().chain(worker).chain(self.commands.pipes()) {
+        let mailbox = self.notify.mailbox.as_ref().map(AsFd::as_fd);
+        let own = descriptors.into_iter().flatten().chain(worker).chain(mailbox);
+        for descriptor in own.chain(self.commands.pipes()) {
             waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
         }
         // EINTR cannot come, as every signal is blocked; any other failure is met again at once.
         let _ = poll(&mut waited_for, timeout);
         drop(waited_for);
+        self.take_letters();
         self.take_signals();
         self.commands.read();
         let now = sys::now().instant;

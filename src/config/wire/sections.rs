@@ -53,6 +53,8 @@ sections! {
         section kill("kill"): Kill,
         /// Who requeues the job.
         leaf requeue("requeue"): Requeue,
+        /// What the program tells ckwrap.
+        section notify("notify"): Notify,
     }
 
     /// `deadline`.
@@ -169,6 +171,12 @@ sections! {
     Kill {
         /// Whether SIGKILL during a write leaves the previous checkpoint whole.
         leaf safe("safe"): bool,
+    }
+
+    /// `notify`.
+    Notify {
+        /// Whether it says `READY=1` when it can take signals.
+        leaf ready("ready"): bool,
     }
 
     /// One entry of `retry`.
