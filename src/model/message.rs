@@ -1,7 +1,7 @@
 //! What a program tells about itself, in datagrams of `sd_notify`: lines of `KEY=VALUE`.
 //!
 //! Foreign bytes in, plain values out: nothing that is received can make this fail, and all of it is bounded.
-//! The keys without `X_CKWRAP_` are those of sd_notify(3); keys that mean nothing here are passed over.
+//! The keys without `X_CKWRAP_` are those of `sd_notify(3)`; keys that mean nothing here are passed over.
 
 use std::ffi::OsString;
 use std::fmt;

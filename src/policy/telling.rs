@@ -183,30 +183,34 @@ impl Machine {
             return;
         }
         match answer {
-            Examined::There(id) if !self.baseline.contains(&id) => match &self.state {
-                State::Asking(asking) => {
-                    let asked = self.heard.announced.as_ref().is_some_and(|(_, at)| *at >= asking.since);
-                    let settled = self.heard.seen.replace(id.clone()).as_ref() == Some(&id);
-                    if asked && settled && self.saved.is_none() {
-                        self.note_saved(id, self.now.instant);
-                        if self.settings.effect == Effect::Continue {
-                            self.end_child();
-                        }
-                    } else if self.saved.is_none() {
-                        self.timers.set(Timer::Announced, self.now.instant + LOOK_AGAIN);
-                    }
-                }
-                _ => {
-                    self.baseline.push(id.clone());
-                    self.note_in_passing(id);
-                }
-            },
+            Examined::There(id) if !self.baseline.contains(&id) => self.examined_and_new(id),
             Examined::There(_) => {}
             Examined::Missing(path) => self.tell_missing(format!("{} is not there", path.display())),
             Examined::Unknown(text) => self.tell_missing(text),
         }
         if std::mem::take(&mut self.heard.examine_again) {
             self.look_at_what_was_announced();
+        }
+    }
+
+    fn examined_and_new(&mut self, id: CheckpointId) {
+        let State::Asking(asking) = &self.state else {
+            self.baseline.push(id.clone());
+            self.note_in_passing(id);
+            return;
+        };
+        let asked = self.heard.announced.as_ref().is_some_and(|(_, at)| *at >= asking.since);
+        let settled = self.heard.seen.replace(id.clone()).as_ref() == Some(&id);
+        if self.saved.is_some() {
+            return;
+        }
+        if asked && settled {
+            self.note_saved(id, self.now.instant);
+            if self.settings.effect == Effect::Continue {
+                self.end_child();
+            }
+        } else {
+            self.timers.set(Timer::Announced, self.now.instant + LOOK_AGAIN);
         }
     }
 

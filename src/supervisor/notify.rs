@@ -69,7 +69,7 @@ impl Edge {
                 Ok(None) => return,
                 Ok(Some(Letter::Words(bytes))) => self.take_words(&bytes),
                 Ok(Some(Letter::Refused(why))) => {
-                    self.not_understood(&format!("a message is ignored: {why}"))
+                    self.not_understood(&format!("a message is ignored: {why}"));
                 }
                 Err(error) => {
                     // It would be met again at once, and for ever.
