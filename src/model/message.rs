@@ -269,7 +269,7 @@ mod tests {
         fn nor_do_lines_that_look_like_ours(
             lines in prop::collection::vec(("(READY|STATUS|STOPPING|X_CKWRAP_(PROGRESS|CHECKPOINT|FINISHED|X)|=)", ".{0,300}"), 0..80)
         ) {
-            let text: String = lines.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
+            let text = lines.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("\n");
             let parsed = Message::parse(text.as_bytes());
             prop_assert!(parsed.messages.len() <= MOST_LINES);
             for message in &parsed.messages {

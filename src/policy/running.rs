@@ -263,7 +263,7 @@ impl Machine {
         }
     }
 
-    fn forward(&mut self, signal: Signal) {
+    pub(super) fn forward(&mut self, signal: Signal) {
         if self.waits_for_ready(signal) {
             self.held.push(signal);
         } else if self.situation.chain && self.child_is_young() {
@@ -393,11 +393,5 @@ impl Machine {
             self.act(Action::Forward(Signal::CONT));
         }
         self.release_held();
-    }
-
-    pub(super) fn release_held(&mut self) {
-        for signal in std::mem::take(&mut self.held) {
-            self.forward(signal);
-        }
     }
 }

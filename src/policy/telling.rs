@@ -102,6 +102,13 @@ impl Machine {
             && !self.held.contains(&signal)
     }
 
+    /// Gives on what was held, unless it must wait on.
+    pub(super) fn release_held(&mut self) {
+        for signal in std::mem::take(&mut self.held) {
+            self.forward(signal);
+        }
+    }
+
     fn child_is_ready(&mut self) {
         if std::mem::replace(&mut self.heard.ready, true) || !self.settings.awaits_ready {
             return;

@@ -194,26 +194,12 @@ impl Edge {
     ) {
         if self.worker.is_none() {
             let ledger = self.chain.as_mut().map(|chain| chain.take_ledger()).unwrap_or_default();
-            match Worker::start(ledger) {
-                Ok((worker, trouble)) => {
-                    self.worker = Some(worker);
-                    if let Some(error) = trouble {
-                        self.teller.warn(&format!(
-                            "no thread could be started ({error}); a file system that hangs would hold ckwrap up"
-                        ));
-                    }
-                }
-                Err((mut ledger, error)) => {
-                    self.teller.warn(&format!(
-                        "no descriptor for file work ({error}); a file system that hangs would hold ckwrap up"
-                    ));
-                    let result = job(&mut ledger);
-                    if let Some(chain) = &mut self.chain {
-                        chain.ledger = Some(*ledger);
-                    }
-                    reply(self, result);
-                    return;
-                }
+            let (worker, trouble) = Worker::start(ledger);
+            self.worker = Some(worker);
+            if let Some(error) = trouble {
+                self.teller.warn(&format!(
+                    "no thread could be started ({error}); a file system that hangs would hold ckwrap up"
+                ));
             }
         }
         if let Some(worker) = &mut self.worker {
@@ -237,9 +223,8 @@ impl Edge {
         let timeout = if self.alarm.is_some() { PollTimeout::NONE } else { without_alarm(next) };
         let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
         let descriptors = [Some(self.signals.as_fd()), self.alarm.as_ref().map(AsFd::as_fd)];
-        let worker = self.worker.as_ref().map(AsFd::as_fd);
         let mailbox = self.notify.mailbox.as_ref().map(AsFd::as_fd);
-        let own = descriptors.into_iter().flatten().chain(worker).chain(mailbox);
+        let own = descriptors.into_iter().flatten().chain(mailbox);
         for descriptor in own.chain(self.commands.pipes()) {
             waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
         }

@@ -186,7 +186,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let long = place.path().join("x".repeat(100));
         fs::create_dir(&long).unwrap();
-        assert!(Mailbox::open(&[long.clone()]).is_err());
+        assert!(Mailbox::open(std::slice::from_ref(&long)).is_err());
         assert_eq!(fs::read_dir(&long).unwrap().count(), 0);
         assert!(Mailbox::open(&["/nowhere".into()]).is_err());
         assert!(Mailbox::open(&["/nowhere".into(), place.path().into()]).is_ok());

@@ -153,8 +153,9 @@ mod tests {
             (*first).cmsg_level = libc::SOL_SOCKET;
             (*first).cmsg_type = libc::SCM_RIGHTS;
             (*first).cmsg_len = libc::CMSG_LEN(bytes) as _;
-            let data = libc::CMSG_DATA(first).cast::<i32>();
-            data.copy_from_nonoverlapping(descriptors.as_ptr(), descriptors.len());
+            let bytes =
+                std::slice::from_raw_parts(descriptors.as_ptr().cast::<u8>(), size_of_val(descriptors));
+            libc::CMSG_DATA(first).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
             assert!(libc::sendmsg(socket.as_raw_fd(), &raw const header, 0) > 0);
         }
     }

@@ -1,13 +1,15 @@
 //! `examples/notify`: interrupted, each comes to the result of an uninterrupted run, and `status` tells how far it is.
 
+use std::time::Duration;
+
 use rstest::rstest;
 
 use super::{path, records, status};
 use crate::apps::scene::Scene;
 
 #[rstest]
-#[case::shell("collatz.sh", "ckwrap.yaml", "sh collatz.sh 16000", "collatz.out")]
-#[case::python("life.py", "ckwrap.yaml", "python3 life.py 1200", "life.out")]
+#[case::shell("collatz.sh", "ckwrap.yaml", "sh collatz.sh 20000", "collatz.out")]
+#[case::python("life.py", "ckwrap.yaml", "python3 life.py 1600", "life.out")]
 #[case::r("bootstrap.R", "ckwrap-r.yaml", "Rscript bootstrap.R 150000", "bootstrap.out")]
 fn an_interrupted_run_ends_like_an_uninterrupted_one(
     #[case] file: &str,
@@ -15,7 +17,9 @@ fn an_interrupted_run_ends_like_an_uninterrupted_one(
     #[case] command: &str,
     #[case] result: &str,
 ) {
-    let mut scene = Scene::of_example("notify", &[file, config]).env("PATH", path().to_str().unwrap());
+    // A segment is to be longer than twice the lead.
+    let scene = Scene::of_example("notify", &[file, config]).lead(Duration::from_millis(1500));
+    let mut scene = scene.env("PATH", path().to_str().unwrap());
     scene.straight(command);
     let interrupted = scene.interrupted(&format!("--config {config}"), command);
     scene.assert_same(&[result], &interrupted);

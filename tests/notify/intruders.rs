@@ -66,7 +66,8 @@ fn garbage_and_what_is_too_long_change_nothing() {
     let mut bytes = vec![0_u8; 4096];
     for seed in 0..200_u32 {
         for (at, byte) in (0_u32..).zip(&mut bytes) {
-            *byte = (seed.wrapping_mul(2_654_435_761).wrapping_add(at.wrapping_mul(40_503)) >> 7) as u8;
+            *byte = (seed.wrapping_mul(2_654_435_761).wrapping_add(at.wrapping_mul(40_503)) >> 7)
+                .to_le_bytes()[0];
         }
         send(&socket, &bytes);
     }

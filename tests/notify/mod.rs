@@ -38,9 +38,11 @@ fn folder(yaml: &str) -> TempDir {
     folder
 }
 
-/// Runs a shell script in that directory under the local engine, with ckwrap in its `PATH`.
+/// Runs a shell script in that directory under the local engine, for an hour unless the options say otherwise, with
+/// ckwrap in its `PATH`.
 fn local(folder: &Path, options: &str, script: &str) -> Running {
-    let wrapper = Wrapper::ckwrap(&format!("--engine local {options}"));
+    let limit = if options.contains("--time-limit") { "" } else { "--time-limit 1h" };
+    let wrapper = Wrapper::ckwrap(&format!("--engine local {limit} {options}"));
     start(&wrapper, folder, ["/bin/sh", "-c", script]).go()
 }
 

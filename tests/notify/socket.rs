@@ -24,7 +24,9 @@ fn it_is_short_of_name_open_to_the_user_alone_and_gone_afterwards() {
 fn each_segment_has_its_own() {
     let folder = folder("checkpoint: {glob: [state]}\n");
     let script = "echo $NOTIFY_SOCKET; if [ -e state ]; then exit 0; fi; echo data > state; exit 85";
-    let mut run = start(&Wrapper::ckwrap("--engine local"), folder.path(), ["/bin/sh", "-c", script]).go();
+    let mut run =
+        start(&Wrapper::ckwrap("--engine local --time-limit 1h"), folder.path(), ["/bin/sh", "-c", script])
+            .go();
     let (one, other) = (run.line().unwrap(), run.line().unwrap());
     assert_eq!(run.end(), End::Code(0));
     assert!(one != other && ![one, other].iter().any(|path| Path::new(path).parent().unwrap().exists()));
@@ -44,7 +46,7 @@ fn that_of_a_service_manager_is_replaced_in_a_chain_and_passed_on_without_one() 
         line
     };
     assert_eq!(seen("--engine none"), "/run/service");
-    assert!(seen("--engine local").starts_with("/tmp/ckwrap-"));
+    assert!(seen("--engine local --time-limit 1h").starts_with("/tmp/ckwrap-"));
 }
 
 #[test]
