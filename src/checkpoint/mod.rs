@@ -26,7 +26,7 @@ pub use clean::{Cleaned, clean};
 pub use finish::{Answer, failure, finished, stopped};
 pub use keep::{KeepError, Kept, keep, kept, parts, restore};
 pub use marks::LogMarks;
-pub use scan::{Candidate, ScanError, scan};
+pub use scan::{Candidate, ScanError, examine, scan};
 pub use settle::{is_new, settled};
 pub use streams::Streams;
 pub use trigger::{TriggerFileError, remove_trigger_file, write_trigger_file};

@@ -90,6 +90,20 @@ pub fn scan(dir: &Path, rule: &CheckpointRule) -> Result<Vec<Candidate>, ScanErr
     }
 }
 
+/// What lies at this path, a file or a directory with all that is in it; `None`: for certain neither.
+///
+/// # Errors
+///
+/// It cannot be looked at.
+pub fn examine(dir: &Path, path: &Path) -> Result<Option<CheckpointId>, ScanError> {
+    let Some(found) = look(&dir.join(path))? else { return Ok(None) };
+    let kind = if found.is_dir() { Kind::Dir } else { Kind::File };
+    let rule = CheckpointRule { glob: vec![], fallback: vec![], pick: Pick::Newest, kind, validate: vec![] };
+    let mut scan = Scan { dir, rule: &rule, vanished: false };
+    let candidates = scan.ordered(&[path.to_owned()], false)?;
+    Ok(candidates.into_iter().next().map(|candidate| candidate.id))
+}
+
 struct Scan<'a> {
     dir: &'a Path,
     rule: &'a CheckpointRule,

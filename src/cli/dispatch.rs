@@ -9,7 +9,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use super::arguments::{Arguments, Command, RunArgs};
 use super::config::ConfigArgs;
-use super::{config, profiles, run, status};
+use super::{config, notify, profiles, run, status};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
 use crate::policy::Level;
@@ -29,6 +29,9 @@ pub(super) enum Failure {
     /// The output could not be written.
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),
+    /// Nobody can be told.
+    #[error(transparent)]
+    Notify(#[from] notify::NotifyError),
     /// The chains cannot be read.
     #[error(transparent)]
     Status(#[from] status::StatusError),
@@ -88,7 +91,7 @@ fn refuse(error: &clap::Error) -> ExitStatus {
     }
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if !word.starts_with('-') && ["-- COMMAND", "-- <COMMAND>"].iter().any(|form| usage.contains(form)) => PLAIN.error(
-            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, profiles, status",
+            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, notify, profiles, status",
         ),
         _ => PLAIN.error("hint: ckwrap --help and ckwrap COMMAND --help tell all options"),
     }
@@ -125,6 +128,12 @@ fn command(command: &Command) -> Result<(), Failure> {
                 }
             },
         },
+        Command::Notify(args) => {
+            if let notify::Told::No(Some(text)) = notify::execute(args, notify::socket())? {
+                PLAIN.warn(&text);
+            }
+            Ok(())
+        }
         Command::Status(args) => Ok(status::execute(args, &working_directory()?, &mut out, sys::now().wall)?),
     }
 }

@@ -23,7 +23,7 @@ pub struct Row {
 
 /// Sections that are shown key by key; everything else is one value.
 const SECTIONS: &[&str] =
-    &["deadline", "checkpoint", "continue", "hooks", "log", "vars", "restart", "stopped", "kill"];
+    &["deadline", "checkpoint", "continue", "hooks", "log", "vars", "restart", "stopped", "kill", "notify"];
 
 /// Every value in force, in the order of the schema.
 pub fn effective(loaded: &Loaded) -> Vec<Row> {

@@ -15,7 +15,9 @@ mod parts;
 
 pub use expect::Expectation;
 use parts::Link;
-pub use parts::{FailedContinuation, OpenIntent, SeenCheckpoint, SegmentEnd, SegmentSummary, Stopped, Taken};
+pub use parts::{
+    FailedContinuation, LastTold, OpenIntent, SeenCheckpoint, SegmentEnd, SegmentSummary, Stopped, Taken,
+};
 
 /// A chain as its journal tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct History {
     pub open_intent: Option<OpenIntent>,
     /// The last attempt to continue that is known to have failed, until a later one succeeds.
     pub failed_continuation: Option<FailedContinuation>,
+    /// What the program last said of itself.
+    pub told: Option<LastTold>,
     /// When the last record was written.
     pub last_record: Option<Timestamp>,
     quarantined: Vec<CheckpointId>,
@@ -63,6 +67,7 @@ impl History {
             had_checkpoint: false,
             open_intent: None,
             failed_continuation: None,
+            told: None,
             last_record: None,
             quarantined: Vec::new(),
             links: Vec::new(),
@@ -99,6 +104,10 @@ impl History {
             }
             Event::Triggered(trigger) => {
                 self.segment_at(t, trigger.segment);
+            }
+            Event::Told(told) => {
+                self.segment_at(t, told.segment);
+                self.told = Some(LastTold { at: t, progress: told.progress, status: told.status.clone() });
             }
             Event::Checkpoint(checkpoint) => {
                 let took = checkpoint.took_ms.map(Duration::from_millis);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::wire;
 use crate::model::{
-    ChainId, CheckpointId, ChildExit, ContinuationMode, JobId, SegmentNumber, Timestamp, Token,
+    ChainId, CheckpointId, ChildExit, ContinuationMode, JobId, Progress, SegmentNumber, Timestamp, Token,
 };
 
 /// One record: what happened, and when.
@@ -84,6 +84,8 @@ events! {
     ChainStopped = "chain_stopped",
     /// A person set it going again.
     Resumed = "resumed",
+    /// The program said how it stands.
+    Told = "told",
 }
 
 /// A chain began.
@@ -292,6 +294,19 @@ pub struct Resumed {
     /// Who, for people.
     #[serde(default, serialize_with = "wire::text")]
     pub by: String,
+}
+
+/// The program said how it stands. Both are as last heard; a missing one was never said, or taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// In which segment.
+    pub segment: SegmentNumber,
+    /// How much of the work is done, as `DONE/TOTAL`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "wire::maybe_progress")]
+    pub progress: Option<Progress>,
+    /// What it is doing, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 /// What a segment's end means.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::CheckpointId;
+use crate::model::{CheckpointId, Progress};
 
 /// Characters of free text that are kept.
 const TEXT_LIMIT: usize = 2000;
@@ -86,6 +86,28 @@ pub(super) mod maybe_checkpoint {
         from: D,
     ) -> Result<Option<CheckpointId>, D::Error> {
         Ok(Option::<Spelled>::deserialize(from)?.map(CheckpointId::from))
+    }
+}
+
+/// How much is done, as the program spells it; a spelling that is not understood is none.
+pub(super) mod maybe_progress {
+    use super::{Deserialize, Deserializer, Progress, Serializer};
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(in crate::journal) fn serialize<S: Serializer>(
+        progress: &Option<Progress>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match progress {
+            Some(progress) => to.collect_str(progress),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(in crate::journal) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Progress>, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.and_then(|text| text.parse().ok()))
     }
 }
 

@@ -1,8 +1,11 @@
 //! Everything the policy can ask the edge to do.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{CheckpointId, ChildExit, ContinuationMode, ExitStatus, Instant, JobId, Signal, Trigger};
+use crate::model::{
+    CheckpointId, ChildExit, ContinuationMode, ExitStatus, Instant, JobId, Progress, Signal, Trigger,
+};
 
 use super::cause::Cause;
 use super::event::Ticket;
@@ -30,6 +33,8 @@ pub enum Action {
     Trigger(Trigger),
     /// Look for checkpoints and validate the newest. Answer: `Scanned`.
     Scan(Ticket),
+    /// Look at the checkpoint that the program says is here. Answer: `Examined`.
+    Examine(PathBuf),
     /// Tell the child (in a batch job its whole process group) to end.
     EndChild(Signal),
     /// End what is left of the child's tree: TERM, then KILL after this time. Answer: `TreeGone`.
@@ -110,6 +115,13 @@ pub enum Entry {
     Kept(CheckpointId),
     /// This checkpoint is not to be used again, and why.
     Quarantined(CheckpointId, String),
+    /// What the program says of itself.
+    Told {
+        /// How much of the work is done.
+        progress: Option<Progress>,
+        /// What it is doing, for people.
+        status: Option<String>,
+    },
     /// The segment is over.
     SegmentEnded(Box<Ended>),
     /// The chain is about to be continued like this.

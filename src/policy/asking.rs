@@ -84,6 +84,11 @@ impl Machine {
         if !self.situation.chain || !matches!(self.state, State::Running) {
             return;
         }
+        if self.heard.stopping {
+            self.say(Notice::NotAskedAsItEnds);
+            self.set_stop();
+            return;
+        }
         self.say(Notice::Asking(why.words()));
         for timer in [Timer::Reread, Timer::Trigger, Timer::Poll, Timer::Retry] {
             self.timers.stop(timer);
@@ -140,6 +145,14 @@ impl Machine {
     fn try_trigger(&mut self) {
         let State::Asking(asking) = &mut self.state else { return };
         if self.trigger_in_flight {
+            return;
+        }
+        if self.heard.stopping {
+            self.look_soon();
+            return;
+        }
+        if self.settings.awaits_ready && !self.heard.ready {
+            self.say(Notice::AwaitsReady);
             return;
         }
         let mut triggers = self.settings.triggers.iter().enumerate().skip(asking.index);
@@ -250,7 +263,11 @@ impl Machine {
     pub(super) fn watch_scan(&mut self, ticket: Ticket, answer: ScanAnswer) {
         let State::Asking(asking) = &mut self.state else { return };
         if asking.look != Some(ticket) {
-            // The look before the plan, answered late: still before the request was noticed.
+            // The look before the plan, answered late: still before the request was noticed. One that an announcement
+            // brought about may have seen what came after it.
+            if self.heard.look == Some(ticket) {
+                return;
+            }
             if let (ScanAnswer::Found { newest: Some(id), .. }, None) = (answer, asking.look) {
                 self.baseline.push(id);
             }
@@ -272,6 +289,16 @@ impl Machine {
                 }
             }
             _ => self.look_soon(),
+        }
+    }
+
+    /// The program says that a checkpoint is complete. It is looked for at once, but must hold still as any other: the
+    /// program may write the next one into the same file.
+    pub(super) fn look_now(&mut self) {
+        match &self.state {
+            State::Asking(asking) if asking.look.is_none() => self.rescan(),
+            State::Asking(_) => self.timers.set(Timer::Rescan, self.now.instant + LOOK_AGAIN),
+            _ => {}
         }
     }
 

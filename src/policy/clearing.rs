@@ -28,9 +28,9 @@ const FACTS_AFTER_TERM: Duration = Duration::from_secs(8);
 pub(super) struct Clearing {
     pub(super) exit: ChildExit,
     pub(super) ran: Duration,
-    tree_gone: bool,
+    pub(super) tree_gone: bool,
     scan: Option<Ticket>,
-    found: Option<ScanAnswer>,
+    pub(super) found: Option<ScanAnswer>,
     rules: Option<Assessment>,
 }
 
@@ -105,6 +105,7 @@ impl Machine {
             clearing.scan = Some(ticket);
             self.act(Action::Scan(ticket));
         }
+        self.look_after_the_end();
         self.act(Action::Assess(exit));
     }
 
@@ -127,7 +128,8 @@ impl Machine {
 
     pub(super) fn judge_if_all_is_known(&mut self) {
         if let State::Clearing(clearing) = &self.state {
-            let waiting = !clearing.tree_gone || clearing.scan.is_some() || clearing.rules.is_none();
+            let looking = clearing.scan.is_some() || self.heard.is_examining();
+            let waiting = !clearing.tree_gone || looking || clearing.rules.is_none();
             if !waiting && !self.is_open(Question::Cause) {
                 self.judge();
             }
@@ -169,7 +171,13 @@ impl Machine {
             to_checkpoint: self.may_have_been_asked() || self.term.is_some(),
             to_end: self.was_told_to_end(clearing.exit),
             fresh,
+            says_finished: self.heard.finished,
         };
+        if self.heard.finished && rules.finished == Answer::No {
+            self.say(Notice::NotFinishedByRule);
+        } else if self.heard.finished && rules.finished == Answer::Unknown && !clearing.exit.is_success() {
+            self.say(Notice::FinishedButFailed);
+        }
         let verdict = Verdict::on(clearing.exit, &rules, asked);
         let cause = self.cause_of_end();
         let segment = Segment { verdict, cause, fresh, ran: clearing.ran };
@@ -178,7 +186,9 @@ impl Machine {
             _ => None,
         };
         match &checkpoint {
-            Some(id) if fresh == Some(true) && self.saved.as_ref() != Some(id) => {
+            Some(id)
+                if fresh == Some(true) && ![&self.saved, &self.heard.last_noted].contains(&&checkpoint) =>
+            {
                 self.note_saved(id.clone(), self.spawned + clearing.ran);
             }
             _ if verdict != Verdict::Finished && fresh == Some(false) && self.asked => {
@@ -187,6 +197,7 @@ impl Machine {
             }
             _ => {}
         }
+        self.record_what_was_told();
         self.act(Action::Record(Entry::SegmentEnded(Box::new(Ended {
             exit: clearing.exit,
             verdict,

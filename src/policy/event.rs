@@ -1,8 +1,9 @@
 //! Everything that can happen to a segment.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{CheckpointId, ChildExit, ExitStatus, Instant, JobId, Signal};
+use crate::model::{CheckpointId, ChildExit, ExitStatus, Instant, JobId, Message, Signal};
 
 /// One thing that happened. Answers carry the [`Ticket`] of the action that asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,10 @@ pub enum Event {
     Kept(KeepAnswer),
     /// A later copy of this job owns the run directory now.
     OwnerLost,
+    /// A process of the user's says something about the program.
+    Told(Message),
+    /// Answer to a look at a checkpoint that the program has announced.
+    Examined(Examined),
 }
 
 /// Number of a question, so that a late answer to an old one is told apart.
@@ -157,6 +162,17 @@ pub enum ScanAnswer {
         /// The valid one is an older copy: its files may be younger than the content (GROMACS copies), so it is never new.
         fallback: bool,
     },
+    /// It could not be told.
+    Unknown(String),
+}
+
+/// What lies where the program says that a checkpoint is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Examined {
+    /// This.
+    There(CheckpointId),
+    /// For certain nothing.
+    Missing(PathBuf),
     /// It could not be told.
     Unknown(String),
 }

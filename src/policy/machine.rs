@@ -18,6 +18,7 @@ use super::notice::Notice;
 use super::settings::Settings;
 use super::situation::{Past, Situation};
 use super::table::{self, Kind, Phase, Rule};
+use super::telling::Heard;
 use super::timer::{Timer, Timers};
 
 /// Where a segment stands, with what belongs to that phase.
@@ -108,6 +109,8 @@ pub struct Machine {
     pub(super) grace_unanswered: u32,
     /// Time between two polls for a preemption.
     pub(super) poll: std::time::Duration,
+    /// What the program has said of itself.
+    pub(super) heard: Heard,
     /// Checkpoints seen before the request.
     pub(super) baseline: Vec<CheckpointId>,
     actions: VecDeque<Action>,
@@ -149,6 +152,7 @@ impl Machine {
             kill_wait: super::running::KILL_WAIT,
             grace_unanswered: 0,
             poll: super::running::USUAL_POLL,
+            heard: Heard::default(),
             baseline,
             actions: VecDeque::from([Action::Spawn]),
         }
@@ -212,6 +216,8 @@ impl Machine {
             (Rule::TakeStep, Event::Step(answer)) => self.take_step(answer),
             (Rule::TakeKept, Event::Kept(answer)) => self.take_kept(answer),
             (Rule::Yield, _) => self.yield_to_later_copy(),
+            (Rule::TakeMessage, Event::Told(message)) => self.take_message(message),
+            (Rule::TakeExamined, Event::Examined(answer)) => self.take_examined(answer),
             // `Late` and `Never` change nothing; the other rules come with their own event by the table.
             _ => {}
         }
@@ -265,9 +271,10 @@ impl Machine {
             State::Asking(_) => self.watch_scan(ticket, answer),
             State::Clearing(_) => self.last_scan(ticket, answer),
             _ => {
-                if let ScanAnswer::Found { newest: Some(id), .. } = answer {
-                    self.baseline.push(id);
+                if let ScanAnswer::Found { newest: Some(id), .. } = &answer {
+                    self.baseline.push(id.clone());
                 }
+                self.announced_scan(ticket, answer);
             }
         }
     }
@@ -293,6 +300,8 @@ impl Machine {
                 Timer::Poll => self.poll_for_preemption(),
                 Timer::Retry => self.ask(Question::Deadline),
                 Timer::Wait => self.waited_long_enough(),
+                Timer::Report => self.record_what_was_told(),
+                Timer::Announced => self.look_at_what_was_announced(),
             }
         }
     }

@@ -27,6 +27,7 @@ mod situation;
 mod start;
 mod stop;
 mod table;
+mod telling;
 mod terms;
 mod timer;
 mod verdict;
@@ -39,8 +40,8 @@ mod tests;
 pub use action::{Action, Ended, Entry, Outcome, Step, StopReason};
 pub use cause::Cause;
 pub use event::{
-    Answer, Assessment, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer, Refused, Retry,
-    ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
+    Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer,
+    Refused, Retry, ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
 };
 pub use machine::Machine;
 pub use notice::{Level, Notice};

@@ -49,6 +49,18 @@ pub enum Notice {
     TriggerUnusable(String),
     /// The program cannot be asked.
     NotAskable,
+    /// The program says that it is ending, so it is not asked.
+    NotAskedAsItEnds,
+    /// The program has not said that it is ready, so it is not asked yet.
+    AwaitsReady,
+    /// The program has announced a checkpoint, and it is there.
+    Announced(String),
+    /// The program has announced a checkpoint that cannot be found.
+    AnnouncedMissing(String),
+    /// The program says that its work is done, and its own rule says that it is not.
+    NotFinishedByRule,
+    /// The program said that its work is done, and failed after that.
+    FinishedButFailed,
     /// A checkpoint is complete.
     Saved {
         /// Which.
@@ -125,12 +137,16 @@ impl Notice {
             | Self::NotKept(_)
             | Self::Quarantined { .. }
             | Self::LeftToProgram(_)
+            | Self::AwaitsReady
+            | Self::AnnouncedMissing(_)
+            | Self::NotFinishedByRule
+            | Self::FinishedButFailed
             | Self::Fallback { .. }
             | Self::Unanswered(_)
             | Self::Stopped(_)
             | Self::NoJournal
             | Self::Leftover(_) => Level::Warning,
-            Self::Hint(_) => Level::Debug,
+            Self::Hint(_) | Self::Announced(_) => Level::Debug,
             _ => Level::Info,
         }
     }
@@ -176,6 +192,21 @@ impl fmt::Display for Notice {
             Self::TriggerUnusable(text) => write!(f, "this way to ask for a checkpoint cannot be used: {text}"),
             Self::NotAskable => f.write_str(
                 "the program cannot be asked for a checkpoint (it handles none of the signals); it runs on until its time is up; name a trigger in ckwrap.yaml",
+            ),
+            Self::NotAskedAsItEnds => f.write_str("the program says that it is ending; it is not asked for a checkpoint"),
+            Self::AwaitsReady => f.write_str(
+                "the program has not sent READY=1 (notify.ready in ckwrap.yaml); it is asked as soon as it does, and ended when its time is up",
+            ),
+            Self::Announced(path) => write!(f, "the program has written checkpoint {path}"),
+            Self::AnnouncedMissing(text) => write!(
+                f,
+                "the program has announced a checkpoint that cannot be found: {text}; its path is taken from the directory where ckwrap was started"
+            ),
+            Self::NotFinishedByRule => f.write_str(
+                "the program says that it is finished, and the rule `finish` says that it is not: the rule counts; leave it out if the program knows better",
+            ),
+            Self::FinishedButFailed => f.write_str(
+                "the program said that it is finished and then failed, so its word does not count",
             ),
             Self::Saved { path, took: Some(took) } => write!(f, "checkpoint {path} complete after {}", rounded(*took)),
             Self::Saved { path, took: None } => write!(f, "checkpoint {path} complete"),

@@ -263,8 +263,10 @@ impl Machine {
         }
     }
 
-    fn forward(&mut self, signal: Signal) {
-        if self.situation.chain && self.child_is_young() {
+    pub(super) fn forward(&mut self, signal: Signal) {
+        if self.waits_for_ready(signal) {
+            self.held.push(signal);
+        } else if self.situation.chain && self.child_is_young() {
             self.act(Action::ForwardIfCaught(signal));
         } else {
             self.act(Action::Forward(signal));
@@ -390,8 +392,6 @@ impl Machine {
         if std::mem::take(&mut self.cont_owed) {
             self.act(Action::Forward(Signal::CONT));
         }
-        for signal in std::mem::take(&mut self.held) {
-            self.forward(signal);
-        }
+        self.release_held();
     }
 }

@@ -47,6 +47,8 @@ pub struct Settings {
     pub exit_code: u8,
     /// Exit codes of the program that mean a clean but unfinished stop.
     pub stopped_exit: Vec<i32>,
+    /// Whether the program says when it is ready for signals; until then none is sent to it.
+    pub awaits_ready: bool,
     /// Whether a preemption's grace period is looked for.
     pub preemption: PreemptionWatch,
 }

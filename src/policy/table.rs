@@ -62,6 +62,10 @@ pub enum Kind {
     Kept,
     /// See [`Event::OwnerLost`].
     OwnerLost,
+    /// See [`Event::Told`].
+    Told,
+    /// See [`Event::Examined`].
+    Examined,
 }
 
 /// What is done about an event.
@@ -111,6 +115,10 @@ pub enum Rule {
     TakeKept,
     /// Yield to the later copy.
     Yield,
+    /// The program's own word.
+    TakeMessage,
+    /// News about a checkpoint that the program has announced.
+    TakeExamined,
     /// Too late to matter.
     Late,
     /// Cannot happen; if it does, it changes nothing.
@@ -153,6 +161,8 @@ impl Kind {
             Event::Step(_) => Self::Step,
             Event::Kept(_) => Self::Kept,
             Event::OwnerLost => Self::OwnerLost,
+            Event::Told(_) => Self::Told,
+            Event::Examined(_) => Self::Examined,
         }
     }
 }
@@ -239,5 +249,14 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::OwnerLost, P::Running | P::Asking | P::Ending | P::Clearing | P::Continuing) => Rule::Yield,
         (K::OwnerLost, P::Starting) => Rule::Never,
         (K::OwnerLost, P::Done) => Rule::Late,
+
+        // What was said before the end may be read after it.
+        (K::Told, P::Running | P::Asking | P::Ending | P::Clearing) => Rule::TakeMessage,
+        (K::Told, P::Starting) => Rule::Never,
+        (K::Told, P::Continuing | P::Done) => Rule::Late,
+
+        (K::Examined, P::Running | P::Asking | P::Ending | P::Clearing) => Rule::TakeExamined,
+        (K::Examined, P::Starting) => Rule::Never,
+        (K::Examined, P::Continuing | P::Done) => Rule::Late,
     }
 }

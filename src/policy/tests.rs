@@ -12,6 +12,7 @@ mod keeping;
 mod pairs;
 mod random;
 mod running;
+mod telling;
 mod terms;
 
 pub(super) fn settings() -> Settings {
@@ -36,6 +37,7 @@ pub(super) fn settings() -> Settings {
         expedite: true,
         exit_code: 0,
         stopped_exit: vec![85],
+        awaits_ready: false,
         preemption: PreemptionWatch::Auto,
     }
 }

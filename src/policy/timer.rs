@@ -26,11 +26,15 @@ pub(super) enum Timer {
     Retry,
     /// Something awaited has had its time.
     Wait,
+    /// Write down what the program said of itself.
+    Report,
+    /// Look at a checkpoint that the program has announced.
+    Announced,
 }
 
 impl Timer {
     /// All of them.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Reread,
         Self::Trigger,
         Self::Stop,
@@ -41,6 +45,8 @@ impl Timer {
         Self::Poll,
         Self::Retry,
         Self::Wait,
+        Self::Report,
+        Self::Announced,
     ];
 }
 

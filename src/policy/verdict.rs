@@ -15,7 +15,7 @@ pub enum Verdict {
     Failed,
 }
 
-/// What was asked of the child before it ended.
+/// What was asked of the child before it ended, and what it said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
     /// A trigger reached it, or the scheduler's SIGTERM did.
@@ -24,17 +24,23 @@ pub struct Asked {
     pub to_end: bool,
     /// A checkpoint newer than the request is there and whole; `None`: cannot be told.
     pub fresh: Option<bool>,
+    /// The program has said that its work is done.
+    pub says_finished: bool,
 }
 
 impl Verdict {
     /// The verdict on an end.
     ///
     /// Exit codes alone do not tell finished from interrupted (GROMACS exits 1 after a clean stop, LAMMPS 0
-    /// after an unfinished one), so the profile's own rule comes first.
+    /// after an unfinished one), so the profile's own rule comes first. The program's own word comes next, with exit
+    /// code 0: what failed after it (a result that could not be written) may have been part of the work. A rule's
+    /// clear no is stronger than the word, which any script around the program can say: unfinished work that
+    /// is taken for finished is noticed by nobody, the reverse costs a restart or two and is told.
     pub fn on(exit: ChildExit, rules: &Assessment, asked: Asked) -> Self {
         match rules.finished {
             Answer::Yes => Self::Finished,
             Answer::No => Self::unless_finished(exit, rules.stopped, asked, false),
+            Answer::Unknown if asked.says_finished && exit.is_success() => Self::Finished,
             Answer::Unknown => Self::unless_finished(exit, rules.stopped, asked, true),
         }
     }
@@ -65,11 +71,14 @@ mod tests {
     const OK: ChildExit = ChildExit::Code(0);
     const ONE: ChildExit = ChildExit::Code(1);
     const SEGV: ChildExit = ChildExit::Signal(Signal::SEGV);
-    const QUIET: Asked = Asked { to_checkpoint: false, to_end: false, fresh: Some(false) };
-    const SAVED: Asked = Asked { to_checkpoint: true, to_end: false, fresh: Some(true) };
-    const UNSAVED: Asked = Asked { to_checkpoint: true, to_end: false, fresh: Some(false) };
-    const UNSEEN: Asked = Asked { to_checkpoint: true, to_end: false, fresh: None };
-    const ENDED: Asked = Asked { to_checkpoint: true, to_end: true, fresh: Some(false) };
+    const QUIET: Asked =
+        Asked { to_checkpoint: false, to_end: false, fresh: Some(false), says_finished: false };
+    const SAVED: Asked = Asked { to_checkpoint: true, to_end: false, fresh: Some(true), ..QUIET };
+    const UNSAVED: Asked = Asked { to_checkpoint: true, to_end: false, fresh: Some(false), ..QUIET };
+    const UNSEEN: Asked = Asked { to_checkpoint: true, to_end: false, fresh: None, ..QUIET };
+    const SAYS: Asked = Asked { says_finished: true, ..SAVED };
+    const SAYS_ENDED: Asked = Asked { says_finished: true, ..ENDED };
+    const ENDED: Asked = Asked { to_checkpoint: true, to_end: true, fresh: Some(false), ..QUIET };
 
     #[rstest]
     #[case::done_by_itself(OK, Answer::Unknown, false, QUIET, Verdict::Finished)]
@@ -83,6 +92,18 @@ mod tests {
     #[case::crash_after_the_save(SEGV, Answer::Unknown, false, SAVED, Verdict::Failed)]
     #[case::code_without_proof(ONE, Answer::Unknown, false, UNSEEN, Verdict::Failed)]
     #[case::ended_by_us(ChildExit::Signal(Signal::KILL), Answer::Unknown, false, ENDED, Verdict::Unfinished)]
+    #[case::by_its_word(OK, Answer::Unknown, false, SAYS, Verdict::Finished)]
+    #[case::by_its_word_against_a_sign_of_a_stop(OK, Answer::Unknown, true, SAYS, Verdict::Finished)]
+    #[case::by_its_word_while_being_ended(OK, Answer::Unknown, false, SAYS_ENDED, Verdict::Finished)]
+    #[case::a_word_that_the_rule_denies(OK, Answer::No, false, SAYS, Verdict::Unfinished)]
+    #[case::a_word_before_a_failure(ONE, Answer::Unknown, false, Asked { says_finished: true, ..QUIET }, Verdict::Failed)]
+    #[case::a_word_and_killed(
+        ChildExit::Signal(Signal::KILL),
+        Answer::Unknown,
+        false,
+        SAYS_ENDED,
+        Verdict::Unfinished
+    )]
     fn verdicts(
         #[case] exit: ChildExit,
         #[case] finished: Answer,

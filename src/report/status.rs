@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::table::{Column, paragraph, render};
 use super::words;
+use crate::journal::history::LastTold;
 use crate::journal::owner::Life;
 use crate::journal::{History, Loaded, Reading};
-use crate::model::{ChainId, ContinuationMode, JobId, Timestamp};
+use crate::model::{ChainId, ContinuationMode, JobId, Progress, Timestamp, plain};
 
 /// Where one chain stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +32,9 @@ pub struct ChainStatus {
     pub deadline: Option<Timestamp>,
     /// The newest checkpoint.
     pub checkpoint: Option<CheckpointStatus>,
+    /// What the program last said of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<ToldStatus>,
     /// Failed segments in a row.
     pub failures_in_row: u32,
     /// Segments in a row without a newer checkpoint.
@@ -58,6 +62,35 @@ pub struct CheckpointStatus {
     pub seen: Timestamp,
     /// Seconds since then.
     pub age_seconds: u64,
+}
+
+/// What the program last said of itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ToldStatus {
+    /// What is done and what there is to do, in the program's own unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<ProgressStatus>,
+    /// What it is doing, in its own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Seconds since then.
+    pub age_seconds: u64,
+}
+
+/// How much of the work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ProgressStatus {
+    /// So much.
+    pub done: f64,
+    /// Of so much.
+    pub total: f64,
+    /// Whole percent, rounded down.
+    pub percent: u8,
+    /// The same as the program spells it.
+    #[serde(skip)]
+    pub(super) spelled: Progress,
 }
 
 /// What a chain does.
@@ -129,6 +162,7 @@ impl ChainStatus {
                 seen: seen.at,
                 age_seconds: (now - seen.at).as_secs(),
             }),
+            told: history.told.as_ref().and_then(|last| told(last, now)),
             failures_in_row: history.failures_in_row(),
             stalls_in_row: history.stalls_in_row(),
             lost_in_row: history.lost_in_row(),
@@ -138,6 +172,18 @@ impl ChainStatus {
             damaged_lines: damaged(&loaded.reading),
         }
     }
+}
+
+fn told(last: &LastTold, now: Timestamp) -> Option<ToldStatus> {
+    let progress = last.progress.map(|spelled| ProgressStatus {
+        done: spelled.done(),
+        total: spelled.total(),
+        percent: spelled.percent(),
+        spelled,
+    });
+    let status = last.status.as_deref().map(plain).filter(|text| !text.is_empty());
+    let any = progress.is_some() || status.is_some();
+    any.then(|| ToldStatus { progress, status, at: last.at, age_seconds: (now - last.at).as_secs() })
 }
 
 fn judge(history: &History, owner: Life) -> Judged {
@@ -260,6 +306,12 @@ fn row(chain: &ChainStatus) -> Vec<String> {
 
 fn notes(chain: &ChainStatus) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
+    if let Some(told) = &chain.told {
+        let progress = told.progress.map(|it| format!("{}% done ({})", it.percent, it.spelled));
+        let age = words::span(std::time::Duration::from_secs(told.age_seconds));
+        let said = progress.into_iter().chain(told.status.clone()).collect::<Vec<_>>().join(", ");
+        notes.push(format!("{said} ({age} ago)"));
+    }
     if let Some(reason) = &chain.reason {
         notes.push(reason.clone());
     }

@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::chain::Chain;
 use super::commands::{Commands, Done};
 use super::keeping::Keeper;
+use super::notify::Notify;
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
@@ -56,6 +57,7 @@ pub(super) struct Edge {
     pub(super) clearance: Option<Clearance>,
     pub(super) outcome: Option<Outcome>,
     pub(super) commands: Commands,
+    pub(super) notify: Notify,
     worker: Option<Worker>,
     /// For copies of checkpoints.
     pub(super) keeper: Keeper,
@@ -88,6 +90,7 @@ impl Edge {
             clearance: None,
             outcome: None,
             commands: Commands::default(),
+            notify: Notify::default(),
             worker: None,
             keeper: Keeper::default(),
             signals: SignalSource::new()?,
@@ -195,26 +198,12 @@ impl Edge {
     ) {
         if self.worker.is_none() {
             let ledger = self.chain.as_mut().map(|chain| chain.take_ledger()).unwrap_or_default();
-            match Worker::start(ledger) {
-                Ok((worker, trouble)) => {
-                    self.worker = Some(worker);
-                    if let Some(error) = trouble {
-                        self.teller.warn(&format!(
-                            "no thread could be started ({error}); a file system that hangs would hold ckwrap up"
-                        ));
-                    }
-                }
-                Err((mut ledger, error)) => {
-                    self.teller.warn(&format!(
-                        "no descriptor for file work ({error}); a file system that hangs would hold ckwrap up"
-                    ));
-                    let result = job(&mut ledger);
-                    if let Some(chain) = &mut self.chain {
-                        chain.ledger = Some(*ledger);
-                    }
-                    reply(self, result);
-                    return;
-                }
+            let (worker, trouble) = Worker::start(ledger);
+            self.worker = Some(worker);
+            if let Some(error) = trouble {
+                self.teller.warn(&format!(
+                    "no thread could be started ({error}); a file system that hangs would hold ckwrap up"
+                ));
             }
         }
         if let Some(worker) = &mut self.worker {
@@ -238,14 +227,15 @@ impl Edge {
         let timeout = if self.alarm.is_some() { PollTimeout::NONE } else { without_alarm(next) };
         let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
         let descriptors = [Some(self.signals.as_fd()), self.alarm.as_ref().map(AsFd::as_fd)];
-        let workers = [self.worker.as_ref().map(AsFd::as_fd), self.keeper.fd()];
-        let workers = workers.into_iter().flatten();
-        for descriptor in descriptors.into_iter().flatten().chain(workers).chain(self.commands.pipes()) {
+        let mailbox = self.notify.mailbox.as_ref().map(AsFd::as_fd);
+        let own = descriptors.into_iter().flatten().chain(mailbox);
+        for descriptor in own.chain(self.commands.pipes()) {
             waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
         }
         // EINTR cannot come, as every signal is blocked; any other failure is met again at once.
         let _ = poll(&mut waited_for, timeout);
         drop(waited_for);
+        self.take_letters();
         self.take_signals();
         self.commands.read();
         let now = sys::now().instant;

@@ -1,7 +1,6 @@
 //! Copies of good checkpoints: made on a thread of their own, since a large one takes long and the journal must not wait
 //! behind it, and put back before a start.
 
-use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -32,10 +31,6 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {
-        self.worker.as_ref().map(AsFd::as_fd)
-    }
-
     pub(super) fn take_reply(&mut self) -> Option<Reply> {
         self.worker.as_mut().and_then(Worker::take_reply)
     }
@@ -91,11 +86,11 @@ impl Edge {
             return Ok(());
         }
         match Worker::start(Ledger::default()) {
-            Ok((worker, None)) => {
+            (worker, None) => {
                 self.keeper.worker = Some(worker);
                 Ok(())
             }
-            Ok((_, Some(error))) | Err((_, error)) => Err(format!("no thread could be started ({error})")),
+            (_, Some(error)) => Err(format!("no thread could be started ({error})")),
         }
     }
 

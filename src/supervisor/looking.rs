@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::commands::Done;
 use super::edge::Edge;
-use crate::checkpoint::{Candidate, Validity, parts, scan, validate};
+use crate::checkpoint::{Candidate, Validity, examine, parts, scan, validate};
 use crate::model::CheckpointId;
 use crate::policy::ScanAnswer;
 use crate::scheduler::{Call, End};
@@ -67,11 +67,14 @@ impl Edge {
     /// Looks for whole checkpoints, `wanted` at the most.
     pub(super) fn look(&mut self, wanted: usize, then: Then) {
         let Some(chain) = &self.chain else { return };
+        let dir = chain.run_dir.clone();
         let Some(rule) = chain.plan.profile.checkpoint.clone() else {
-            then(self, Found::default());
+            match chain.announced.clone() {
+                Some(path) => self.work(move |_| found_at(&dir, &path), |edge, found| then(edge, found)),
+                None => then(self, Found::default()),
+            }
             return;
         };
-        let dir = chain.run_dir.clone();
         self.work(
             move |_| scan(&dir, &rule).map_err(|error| error.to_string()),
             move |edge, scanned| {
@@ -152,6 +155,19 @@ impl Edge {
             }
         });
         self.call(&call, done);
+    }
+}
+
+/// What lies where the program said that its checkpoint is. It is whole by the program's own word.
+fn found_at(dir: &std::path::Path, path: &std::path::Path) -> Found {
+    match examine(dir, path) {
+        Ok(id) => Found {
+            valid: id.iter().map(|id| (id.clone(), false)).collect(),
+            newest: id.clone(),
+            all: id.into_iter().collect(),
+            ..Found::default()
+        },
+        Err(error) => Found { unknown: Some(error.to_string()), ..Found::default() },
     }
 }
 

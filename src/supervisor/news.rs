@@ -80,6 +80,7 @@ impl Edge {
         if let Some(leader) = &mut self.leader {
             leader.alive = false;
         }
+        self.take_last_letters();
         self.handle(Event::ChildExited(exit));
         self.perform_all();
     }

@@ -28,6 +28,7 @@ impl Edge {
             Action::QueryKillWait => self.query_kill_wait(),
             Action::Trigger(trigger) => self.trigger(trigger),
             Action::Scan(ticket) => self.scan(ticket),
+            Action::Examine(path) => self.examine(path),
             Action::EndChild(signal) => self.end_child(signal),
             Action::ClearTree(grace) => self.clear_tree(grace),
             Action::Assess(exit) => self.assess(exit),
@@ -66,6 +67,7 @@ impl Edge {
                     sys::close_inherited();
                 }
                 self.handle(Event::Spawned);
+                self.sweep_mailboxes();
             }
             Err(error) => {
                 self.teller.error(&error.to_string());

@@ -90,6 +90,7 @@ impl Edge {
         let (place, segment, ledger) = self.own_place(run, token.as_ref())?;
         let journal = ledger.store.is_some();
         self.install_ledger(ledger);
+        self.expect_what_was_announced(&place.history);
         let mut found = self.look_now();
         let past = past_of(&place.history);
         let mut copies = self.copies(run);
@@ -130,6 +131,13 @@ impl Edge {
         let baseline = if facts.fresh { Vec::new() } else { found.all };
         self.set_command(run, checkpoint, began);
         Ok(self.machine(run, began, journal, baseline, past))
+    }
+
+    /// Where no rule tells which files are checkpoints, the one that the program announced last is looked at.
+    fn expect_what_was_announced(&mut self, history: &History) {
+        if let Some(chain) = self.chain.as_mut().filter(|chain| chain.plan.profile.checkpoint.is_none()) {
+            chain.announced = history.last_checkpoint.as_ref().map(|seen| seen.id.path.clone());
+        }
     }
 
     /// The checkpoints that are whole now.
@@ -249,7 +257,10 @@ impl Edge {
             from: self.chain.as_ref().and_then(|chain| chain.checkpoint.clone()),
             child_hears_slurm: slurm.is_some() && super::processes::batch_container().is_none(),
         };
-        Machine::new(run.plan.settings.clone(), situation, past)
+        let mut settings = run.plan.settings.clone();
+        // Without a socket the word could never come.
+        settings.awaits_ready &= self.notify.mailbox.is_some();
+        Machine::new(settings, situation, past)
     }
 }
 
@@ -277,6 +288,7 @@ fn chain_at(run: &Run, place: &Place, segment: SegmentNumber) -> Chain {
         token: None,
         submitted_index: None,
         validated: Vec::new(),
+        announced: None,
         no_journal: place.store.as_ref().err().cloned(),
         ledger: None,
     }

@@ -4,7 +4,7 @@ use super::chain::Chain;
 use crate::journal::record::{
     Cause as RecordedCause, ChainFinished, ChainStarted, ChainStopped, Checkpoint, ContinuationFailed,
     Continued, Deadline, Intent, Kept, Quarantined, Record, SegmentEnded, SegmentStarted,
-    StopReason as RecordedReason, Triggered, Verdict as RecordedVerdict,
+    StopReason as RecordedReason, Told, Triggered, Verdict as RecordedVerdict,
 };
 use crate::journal::{Durability, Event};
 use crate::model::{ChildExit, ContinuationMode, Now};
@@ -13,7 +13,9 @@ use crate::policy::{Cause, Ended, Entry, StopReason, Verdict};
 /// The records of an entry, in order, and whether they must reach the disk.
 pub(super) fn records(chain: &Chain, now: Now, entry: &Entry) -> (Vec<Record>, Durability) {
     let durability = match entry {
-        Entry::Deadline(_) | Entry::Triggered { .. } | Entry::Kept(_) => Durability::Lazy,
+        Entry::Deadline(_) | Entry::Triggered { .. } | Entry::Kept(_) | Entry::Told { .. } => {
+            Durability::Lazy
+        }
         _ => Durability::Synced,
     };
     let records = events(chain, now, entry).into_iter().map(|event| Record { t: now.wall, event }).collect();
@@ -38,6 +40,9 @@ fn events(chain: &Chain, now: Now, entry: &Entry) -> Vec<Event> {
         Entry::Kept(id) => vec![Kept { segment, checkpoint: id.clone() }.into()],
         Entry::Quarantined(id, why) => {
             vec![Quarantined { checkpoint: id.clone(), why: why.clone() }.into()]
+        }
+        Entry::Told { progress, status } => {
+            vec![Told { segment, progress: *progress, status: status.clone() }.into()]
         }
         Entry::SegmentEnded(ended) => vec![segment_ended(chain, ended).into()],
         Entry::Intent(mode) => {

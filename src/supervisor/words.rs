@@ -9,9 +9,9 @@ use crate::model::{CheckpointId, Now, Trigger};
 use crate::profile::{limit, restart};
 use crate::scheduler::slurm::SlurmEnvironment;
 
-/// Variables of ckwrap's that speak of one segment, and must reach neither a successor nor the program of
-/// another segment.
-pub(crate) const OF_ONE_SEGMENT: [&str; 7] = [
+/// Variables that speak of one segment, and must reach neither a successor nor the program of another segment. The
+/// socket may also be that of a service manager, which has not been told of the program.
+pub(crate) const OF_ONE_SEGMENT: [&str; 8] = [
     "CKWRAP_CHAIN",
     "CKWRAP_TOKEN",
     "CKWRAP_SEGMENT",
@@ -19,11 +19,13 @@ pub(crate) const OF_ONE_SEGMENT: [&str; 7] = [
     "CKWRAP_STOP_FILE",
     "CKWRAP_DEADLINE",
     "CKWRAP_ACTIVE",
+    "NOTIFY_SOCKET",
 ];
 
 impl Edge {
     /// The words to start and what the program is told through its environment.
     pub(super) fn set_command(&mut self, run: &Run, checkpoint: Option<CheckpointId>, began: Now) {
+        let socket = self.open_mailbox(run);
         let Some(chain) = &mut self.chain else { return };
         let path = checkpoint.as_ref().map(|id| id.path.as_path());
         let mut words = restart::command_line(&run.plan.command, &run.plan.profile.restart, path);
@@ -58,6 +60,7 @@ impl Edge {
         own.extend(
             chain.trigger_files().into_iter().next().map(|file| ("CKWRAP_STOP_FILE", file.into_os_string())),
         );
+        own.extend(socket.map(|path| ("NOTIFY_SOCKET", path)));
         own.extend(left.map(|left| ("CKWRAP_DEADLINE", began.wall_of(left).seconds().to_string().into())));
         let foreign =
             run.environment.iter().filter(|(name, _)| !OF_ONE_SEGMENT.iter().any(|other| name == *other));

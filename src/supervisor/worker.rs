@@ -1,18 +1,20 @@
 //! One thread for work that can hang in a file system; its answers come back through the loop.
 //!
 //! Jobs run in the order they were given. A job that hangs delays those behind it and nothing else.
+//!
+//! An answer is announced by a SIGCHLD to ckwrap itself: the loop waits for that signal anyhow, so that the thread needs no
+//! descriptor, and one too many only makes it look for children that have not changed. It cannot be lost: the answer is there
+//! before the signal is sent, and a blocked signal stays until it is read.
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use nix::sys::eventfd::{EfdFlags, EventFd};
-
 use super::edge::Edge;
 use super::ledger::Ledger;
+use crate::model::Signal;
+use crate::sys;
 
 /// What is done in the loop with a job's result.
 pub(super) type Reply = Box<dyn FnOnce(&mut Edge) + Send>;
@@ -21,7 +23,6 @@ type Job = Box<dyn FnOnce(&mut Ledger) -> Reply + Send>;
 /// The worker thread's near end.
 pub(super) struct Worker {
     hands: Hands,
-    wake: Arc<EventFd>,
     waiting: usize,
 }
 
@@ -35,15 +36,10 @@ enum Hands {
 
 impl Worker {
     /// Starts the thread, which owns the journal from then on; the second value says why there is none.
-    /// Where not even an answer could be told of, the journal is given back.
-    pub(super) fn start(ledger: Ledger) -> Result<(Self, Option<io::Error>), (Box<Ledger>, io::Error)> {
-        let wake = match EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK) {
-            Ok(wake) => Arc::new(wake),
-            Err(error) => return Err((Box::new(ledger), error.into())),
-        };
-        Ok(match start_thread(Arc::clone(&wake)) {
+    pub(super) fn start(ledger: Ledger) -> (Self, Option<io::Error>) {
+        match start_thread() {
             Ok(hands) => {
-                let mut worker = Self { hands, wake, waiting: 0 };
+                let mut worker = Self { hands, waiting: 0 };
                 worker.give(move |held| {
                     *held = ledger;
                     Box::new(|_| {})
@@ -52,9 +48,9 @@ impl Worker {
             }
             Err(error) => {
                 let hands = Hands::Own { ledger: Box::new(ledger), replies: VecDeque::new() };
-                (Self { hands, wake, waiting: 0 }, Some(error))
+                (Self { hands, waiting: 0 }, Some(error))
             }
-        })
+        }
     }
 
     /// Gives it a job; the reply is run in the loop.
@@ -67,7 +63,7 @@ impl Worker {
             }
             Hands::Own { ledger, replies } => {
                 replies.push_back(job(ledger));
-                let _ = self.wake.write(1);
+                ring();
             }
         }
         self.waiting += 1;
@@ -80,7 +76,6 @@ impl Worker {
 
     /// The next result, if there is one.
     pub(super) fn take_reply(&mut self) -> Option<Reply> {
-        let _ = self.wake.read();
         let reply = match &mut self.hands {
             Hands::Thread { replies, .. } => replies.try_recv().ok(),
             Hands::Own { replies, .. } => replies.pop_front(),
@@ -90,7 +85,11 @@ impl Worker {
     }
 }
 
-fn start_thread(bell: Arc<EventFd>) -> io::Result<Hands> {
+fn ring() {
+    sys::send(sys::own_pid(), Signal::CHLD);
+}
+
+fn start_thread() -> io::Result<Hands> {
     let (jobs, inbox) = channel::<Job>();
     let (outbox, replies) = channel();
     thread::Builder::new().name("files".into()).stack_size(512 * 1024).spawn(move || {
@@ -100,15 +99,8 @@ fn start_thread(bell: Arc<EventFd>) -> io::Result<Hands> {
             if outbox.send(reply).is_err() {
                 break;
             }
-            // The counter cannot overflow in a lifetime; an error means the loop is gone.
-            let _ = bell.write(1);
+            ring();
         }
     })?;
     Ok(Hands::Thread { jobs, replies })
-}
-
-impl AsFd for Worker {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.wake.as_fd()
-    }
 }

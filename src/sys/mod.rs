@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "this module exists to hold it")]
 
 mod clock;
+mod datagrams;
 mod descriptors;
 mod entry;
 mod process;
@@ -13,6 +14,7 @@ mod spawn;
 mod wait;
 
 pub use clock::{Alarm, boot_id, now};
+pub use datagrams::{Arrival, Datagrams};
 pub use descriptors::{close_inherited, leave_stdio};
 #[doc(hidden)]
 pub use entry::start;

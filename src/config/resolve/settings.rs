@@ -39,6 +39,7 @@ pub(super) fn resolve(
         expedite: keys.expedite.unwrap_or(true),
         exit_code: exit_code(context, keys.exit_code)?,
         stopped_exit: profile.stopped.exit.clone(),
+        awaits_ready: context.wire.notify.as_ref().and_then(|keys| keys.ready).unwrap_or(false),
         preemption: context.wire.preemption.unwrap_or(PreemptionWatch::Auto),
     })
 }

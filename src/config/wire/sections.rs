@@ -55,6 +55,8 @@ sections! {
         leaf requeue("requeue"): Requeue,
         /// What is removed before every start.
         leaf clean("clean"): Vec<String>,
+        /// What the program tells ckwrap.
+        section notify("notify"): Notify,
     }
 
     /// `deadline`.
@@ -171,6 +173,12 @@ sections! {
     Kill {
         /// Whether SIGKILL during a write leaves the previous checkpoint whole.
         leaf safe("safe"): bool,
+    }
+
+    /// `notify`.
+    Notify {
+        /// Whether it says `READY=1` when it can take signals.
+        leaf ready("ready"): bool,
     }
 
     /// One entry of `retry`.

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use super::super::record::{Cause, StopReason, Verdict};
-use crate::model::{CheckpointId, ChildExit, ContinuationMode, JobId, SegmentNumber, Timestamp, Token};
+use crate::model::{
+    CheckpointId, ChildExit, ContinuationMode, JobId, Progress, SegmentNumber, Timestamp, Token,
+};
 
 /// One segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,17 @@ pub struct SeenCheckpoint {
     pub id: CheckpointId,
     /// When it was first seen.
     pub at: Timestamp,
+}
+
+/// What the program last said of itself, and when that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastTold {
+    /// When.
+    pub at: Timestamp,
+    /// How much of the work is done.
+    pub progress: Option<Progress>,
+    /// What it is doing, in its own words.
+    pub status: Option<String>,
 }
 
 /// A complete checkpoint of a segment.

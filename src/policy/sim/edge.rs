@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::{
-    Action, Answer, ArrayPlace, Assessment, Event, Host, KeepAnswer, Machine, Outcome, ScanAnswer, Situation,
-    Start, StartFacts, Ticket, TriggerAnswer, start,
+    Action, Answer, ArrayPlace, Assessment, Event, Examined, Host, KeepAnswer, Machine, Outcome, ScanAnswer,
+    Situation, Start, StartFacts, Ticket, TriggerAnswer, start,
 };
 use super::child::Child;
 use super::journal::Expected;
@@ -163,6 +163,12 @@ impl World {
             Action::Scan(ticket) => {
                 let takes = self.rng.range(1, 200);
                 self.later(takes, Happening::Scan(process, ticket));
+            }
+            Action::Examine(path) => {
+                let saved = self.disk.saved.iter().find(|saved| saved.id.path == path && saved.complete);
+                let answer = saved.map_or(Examined::Missing(path), |saved| Examined::There(saved.id.clone()));
+                let takes = self.rng.range(1, 200);
+                self.later(takes, Happening::Deliver(process, Event::Examined(answer)));
             }
             Action::ClearTree(grace) => {
                 let takes = if self.rng.chance(80) { 1 } else { self.rng.range(1, millis(grace) + 1) };

@@ -81,6 +81,7 @@ impl Journal {
             Entry::SegmentStarted
             | Entry::Deadline(_)
             | Entry::Triggered { .. }
+            | Entry::Told { .. }
             | Entry::Kept(_)
             | Entry::Quarantined(..) => {}
         }

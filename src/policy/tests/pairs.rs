@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::super::*;
 use super::bench::{Bench, delivered, facts, found, term};
 use super::settings;
-use crate::model::{ChildExit, ContinuationMode, ExitStatus, JobId, Signal};
+use crate::model::{ChildExit, ContinuationMode, ExitStatus, JobId, Message, Signal};
 
 /// Events of every kind, with contents that matter.
 pub(super) fn every_event() -> Vec<Event> {
@@ -32,6 +32,15 @@ pub(super) fn every_event() -> Vec<Event> {
         Event::Kept(KeepAnswer::Done),
         Event::Kept(KeepAnswer::Failed("full".into())),
         Event::OwnerLost,
+        Event::Told(Message::Ready),
+        Event::Told(Message::Stopping),
+        Event::Told(Message::Finished),
+        Event::Told(Message::Status("on it".into())),
+        Event::Told(Message::Progress("1/2".parse().unwrap())),
+        Event::Told(Message::Checkpoint("new".into())),
+        Event::Examined(Examined::There(super::bench::id("new"))),
+        Event::Examined(Examined::Missing("new".into())),
+        Event::Examined(Examined::Unknown("stale".into())),
     ];
     for signal in [Signal::TERM, Signal::INT, Signal::USR1, Signal::TSTP, Signal::CONT, Signal::CHLD] {
         for sender in [Sender::Kernel, Sender::Child, Sender::Own, Sender::Other] {

@@ -55,6 +55,21 @@ slurm-4711: to go on: submit the same script again with --chain slurm-4711
 }
 
 #[test]
+fn what_the_program_says_of_itself_is_shown() {
+    let mut all = after(20);
+    let status = ChainStatus::of(&all, Life::Dead, now());
+    let lines = table(std::slice::from_ref(&status));
+    assert_eq!(lines.lines().last(), Some("slurm-4711: 25% done (2.5/10), computing (1h40m ago)"));
+    let json = serde_json::to_value(&status).unwrap();
+    assert_eq!(json["told"]["progress"], serde_json::json!({"done": 2.5, "total": 10.0, "percent": 25}));
+    let told = all.history.told.as_mut().unwrap();
+    told.status = Some("\u{1b}[2J\u{7}sly".into());
+    told.progress = None;
+    let lines = table(&[ChainStatus::of(&all, Life::Dead, now())]);
+    assert_eq!(lines.lines().last(), Some("slurm-4711: sly (1h40m ago)"));
+}
+
+#[test]
 fn the_timeline_shows_each_segment() {
     let expected = "\
 SEG  JOB     START (UTC)        RAN  END        CHECKPOINT    GAP
