@@ -14,12 +14,12 @@ const HEAT: &str = "checkpoint: {glob: [heat.ck], copy: true, validate: [{min_si
 fn a_checkpoint_that_the_program_destroys_comes_back_and_the_result_is_the_same() {
     let (chain, straight) = (folder(HEAT), folder(""));
     let options = "--size 20 --steps 400 --pace 5";
-    let once = "--time-limit 2s --lead 1s --continue none";
-    let mut run = heat(chain.path(), once, options);
+    let interrupted = "--time-limit 2s --lead 1s --continue none";
+    let mut run = heat(chain.path(), interrupted, options);
     assert_eq!(run.end(), End::Code(85), "{}", run.all_errors());
     assert_eq!(names(&chain.path().join(".ckwrap/local/good")), ["1"]);
 
-    let mut run = heat(chain.path(), once, &format!("{options} --truncate"));
+    let mut run = heat(chain.path(), interrupted, &format!("{options} --truncate"));
     assert_eq!(run.end(), End::Code(85), "{}", run.all_errors());
     assert!(fs::metadata(chain.path().join("heat.ck")).unwrap().len() < 2000);
 

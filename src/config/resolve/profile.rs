@@ -13,8 +13,8 @@ use crate::config::wire;
 use crate::model::{Effect, Trigger};
 use crate::profile::restart::stands;
 use crate::profile::rules::{
-    CheckpointRule, Condition, FinishRule, How, Kind, NumberIn, Pick, Profile, RestartRule, StoppedRule,
-    Validation, When,
+    CheckpointRule, Condition, FinishRule, How, Kind, NumberIn, Pick, Profile, RestartRule, STDERR, STDOUT,
+    StoppedRule, Validation, When,
 };
 
 type Result<T> = std::result::Result<T, ConfigError>;
@@ -89,7 +89,15 @@ fn some_words(context: &Context<'_>, key: &str, words: Vec<String>) -> Result<Ve
     Ok(words)
 }
 
+/// A file that is read for what the program says: the program's streams too.
+fn text_file(context: &Context<'_>, key: &str, path: &str) -> Result<PathBuf> {
+    if path == STDOUT || path == STDERR { Ok(PathBuf::from(path)) } else { named(context, key, path) }
+}
+
 fn named(context: &Context<'_>, key: &str, path: &str) -> Result<PathBuf> {
+    if path == STDOUT || path == STDERR {
+        return Err(context.error(key, &format!("{path} stands for what the program says, not for a name")));
+    }
     if path.is_empty() || path.contains('\0') {
         return Err(context.error(key, "needs the name of a file"));
     }
@@ -275,7 +283,7 @@ fn number_in(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str)
             .hint("write \"FILE: REGEX\" with a colon and a space"));
     };
     pattern(context, key, regex, 1)?;
-    Ok(NumberIn { file: named(context, key, &vars.fill(key, file.trim())?)?, regex: regex.to_owned() })
+    Ok(NumberIn { file: text_file(context, key, &vars.fill(key, file.trim())?)?, regex: regex.to_owned() })
 }
 
 /// File and pattern of a log entry; without a file it is the profile's `{log}`.
@@ -295,7 +303,7 @@ pub(super) fn log(
             ));
         }
     };
-    Ok(NumberIn { file: named(context, key, &file)?, regex: entry.regex.clone() })
+    Ok(NumberIn { file: text_file(context, key, &file)?, regex: entry.regex.clone() })
 }
 
 /// A regular expression with at least so many groups.
