@@ -109,7 +109,7 @@ impl<'a> Variables<'a> {
             (None, None) => {}
             (Some(file), Some(pattern)) => {
                 let file = self.fill(&format!("{key}.in"), file)?;
-                let pattern = super::profile::pattern(self.context, &format!("{key}.regex"), pattern, 1)?;
+                let pattern = super::checks::pattern(self.context, &format!("{key}.regex"), pattern, 1)?;
                 let text = (self.context.input)(Path::new(&file));
                 // A missing input file is the program's to complain about, unless its value is needed.
                 let value = text.ok().and_then(|text| {
