@@ -21,6 +21,8 @@ pub(super) fn checkpoint(
             ("checkpoint.validate", keys.validate.is_some()),
             ("checkpoint.pick", keys.pick.is_some()),
             ("checkpoint.kind", keys.kind.is_some()),
+            ("checkpoint.not_glob", keys.not_glob.is_some()),
+            ("checkpoint.set_aside", keys.set_aside.is_some()),
         ];
         return match needs_glob.iter().find(|(_, said)| *said) {
             Some((key, _)) => Err(context
@@ -33,6 +35,8 @@ pub(super) fn checkpoint(
     Ok(Some(CheckpointRule {
         glob: globs(context, vars, "checkpoint.glob", patterns)?,
         fallback: globs(context, vars, "checkpoint.fallback", keys.fallback.as_deref().unwrap_or_default())?,
+        not_glob: globs(context, vars, "checkpoint.not_glob", keys.not_glob.as_deref().unwrap_or_default())?,
+        set_aside: keys.set_aside.unwrap_or_default(),
         pick: keys.pick.unwrap_or(Pick::Newest),
         kind: keys.kind.unwrap_or(Kind::File),
         validate: validate
@@ -55,6 +59,15 @@ fn validation(
         wire::Validation::MinSize(bytes) => Validation::MinSize(*bytes),
         wire::Validation::Tail(text) => Validation::Tail(text.clone().into_bytes()),
         wire::Validation::Has(path) => Validation::Has(vars.fill(&key("has"), path)?),
+        wire::Validation::SameFilesAs(_) => {
+            let kind = context.wire.checkpoint.as_ref().and_then(|keys| keys.kind);
+            if !matches!(kind, Some(Kind::Dir | Kind::Dirs)) {
+                return Err(context.error(&key("same_files_as"), "compares what is in directories").hint(
+                    "add checkpoint.kind: dir, or dirs for directories of one name in several places",
+                ));
+            }
+            Validation::SameFilesAsPrevious
+        }
         wire::Validation::Run(words) => {
             let filled = some_words(context, &key("run"), vars.fill_all(&key("run"), words)?)?;
             let by_program = words.first().is_some_and(|word| word == "{exe}");

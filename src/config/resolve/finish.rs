@@ -6,7 +6,7 @@ use super::defaults;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
 use crate::config::wire;
-use crate::profile::rules::{Condition, FinishRule, NumberIn, StoppedRule};
+use crate::profile::rules::{Condition, FinishRule, NumberFrom, NumberIn, StoppedRule};
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -63,7 +63,7 @@ fn condition(
             let mut numbers = texts
                 .iter()
                 .enumerate()
-                .map(|(index, text)| number_in(context, vars, &format!("{key}[{index}]"), text))
+                .map(|(index, entry)| number_from(context, vars, &format!("{key}[{index}]"), entry))
                 .collect::<Result<Vec<_>>>()?
                 .into_iter();
             match (numbers.next(), numbers.collect::<Vec<_>>()) {
@@ -74,6 +74,20 @@ fn condition(
                         .hint(r#"write ["FILE: step (\\d+)", "FILE: nsteps = (\\d+)"]"#));
                 }
             }
+        }
+    })
+}
+
+fn number_from(
+    context: &Context<'_>,
+    vars: &Variables<'_>,
+    key: &str,
+    entry: &wire::NumberFrom,
+) -> Result<NumberFrom> {
+    Ok(match entry {
+        wire::NumberFrom::Text(text) => NumberFrom::Text(number_in(context, vars, key, text)?),
+        wire::NumberFrom::Names(text) => {
+            NumberFrom::Names(glob(context, vars, &format!("{key}.names"), text)?)
         }
     })
 }

@@ -1,6 +1,7 @@
 //! From merged layers to a plan: defaults filled in, variables put in place, every value checked. Pure but for the
 //! input files that a profile's variables look into, which come through a function.
 
+mod arguments;
 mod checkpoint;
 mod checks;
 mod context;
