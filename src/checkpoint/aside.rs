@@ -14,15 +14,21 @@ pub enum Aside {
     BeforeFresh,
     /// It is not whole, or restarts from it fail.
     Damaged,
+    /// It is not whole, and the program would start from it.
+    Incomplete,
+    /// Restarts from it failed, and the program would start from it.
+    PassedOver,
 }
 
 impl Aside {
-    const ALL: [Self; 2] = [Self::BeforeFresh, Self::Damaged];
+    const ALL: [Self; 4] = [Self::BeforeFresh, Self::Damaged, Self::Incomplete, Self::PassedOver];
 
     fn mark(self) -> &'static str {
         match self {
             Self::BeforeFresh => ".before-fresh-",
             Self::Damaged => ".damaged-",
+            Self::Incomplete => ".incomplete-",
+            Self::PassedOver => ".passed-over-",
         }
     }
 }

@@ -7,15 +7,16 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::aside::is_set_aside;
 use super::expand::{expand, is_absent};
 use super::line_pattern::LinePattern;
 use super::marks::LogMarks;
-use super::number::Number;
+use super::number::{Number, number_of};
 use super::open::open_regular;
 use super::search::last_match;
 use super::streams::Streams;
 use crate::model::ChildExit;
-use crate::profile::rules::{Condition, FinishRule, NumberIn, RetryRule, RetryUse, StoppedRule};
+use crate::profile::rules::{Condition, FinishRule, NumberFrom, NumberIn, RetryRule, RetryUse, StoppedRule};
 
 /// Most characters of a line that are shown.
 const MOST_SHOWN: usize = 300;
@@ -148,7 +149,7 @@ pub fn failure(rules: &[RetryRule], dir: &Path, marks: &LogMarks) -> Option<(Ret
     })
 }
 
-fn reached(have: &NumberIn, want: &[NumberIn], dir: &Path, marks: &LogMarks) -> Answer {
+fn reached(have: &NumberFrom, want: &[NumberFrom], dir: &Path, marks: &LogMarks) -> Answer {
     let mut target = Number::Whole(0);
     for part in want {
         match number(part, dir, marks) {
@@ -166,7 +167,22 @@ fn reached(have: &NumberIn, want: &[NumberIn], dir: &Path, marks: &LogMarks) -> 
     }
 }
 
-fn number(place: &NumberIn, dir: &Path, marks: &LogMarks) -> Result<Number, String> {
+fn number(place: &NumberFrom, dir: &Path, marks: &LogMarks) -> Result<Number, String> {
+    match place {
+        NumberFrom::Text(place) => number_in(place, dir, marks),
+        NumberFrom::Names(pattern) => number_among(pattern, dir),
+    }
+}
+
+/// The largest number among the names that match.
+fn number_among(pattern: &str, dir: &Path) -> Result<Number, String> {
+    let paths = expand(dir, pattern).map_err(|error| error.to_string())?;
+    let there = paths.iter().filter(|path| !is_set_aside(path) && dir.join(path).exists());
+    let largest = there.filter_map(|path| number_of(path)).reduce(Number::larger);
+    largest.ok_or_else(|| format!("no name that matches `{pattern}` has a number"))
+}
+
+fn number_in(place: &NumberIn, dir: &Path, marks: &LogMarks) -> Result<Number, String> {
     let Some(path) = marks.path(&place.file, dir) else { return Err(no_file(&place.file)) };
     let found = compile(&place.regex).and_then(|regex| {
         let (file, length) = open_regular(&path)?;

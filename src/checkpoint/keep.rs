@@ -17,7 +17,7 @@ use super::copy::{copy, sync_dir};
 use super::expand::is_absent;
 use super::scan::{Candidate, ScanError, scan};
 use crate::model::CheckpointId;
-use crate::profile::rules::{CheckpointRule, Kind};
+use crate::profile::rules::CheckpointRule;
 
 /// What a copy consists of.
 const MANIFEST: &str = "copy.json";
@@ -159,10 +159,7 @@ fn found(dir: &Path, rule: &CheckpointRule, id: &CheckpointId) -> Result<Candida
 
 /// What a checkpoint consists of, as names in its directory.
 pub fn parts(candidate: &Candidate) -> Vec<PathBuf> {
-    match candidate.kind {
-        Kind::Dir => vec![candidate.id.path.clone()],
-        Kind::File | Kind::Set => candidate.files.clone(),
-    }
+    candidate.parts.clone()
 }
 
 /// The copies that are there and whole, newest first. No directory: none.

@@ -6,11 +6,11 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use super::*;
-use crate::profile::rules::Pick;
+use crate::profile::rules::Kind;
 
 fn rule(kind: Kind, glob: &[&str]) -> CheckpointRule {
     let glob = glob.iter().map(ToString::to_string).collect();
-    CheckpointRule { glob, fallback: vec![], pick: Pick::Newest, kind, validate: vec![] }
+    CheckpointRule { glob, kind, ..CheckpointRule::default() }
 }
 
 struct Place {

@@ -10,7 +10,7 @@ use super::expand::is_absent;
 use super::open::open_regular;
 use super::search::read_available;
 use super::streams::Streams;
-use crate::profile::rules::{Condition, FinishRule, RetryRule, StoppedRule};
+use crate::profile::rules::{Condition, FinishRule, NumberFrom, RetryRule, StoppedRule};
 
 /// How much of a log's end is remembered, in bytes.
 const TAIL: u64 = 256 << 10;
@@ -48,7 +48,10 @@ impl LogMarks {
             Condition::Log { file, .. } => vec![file],
             // Of a stream's file what stood there before is not this program's.
             Condition::Reached { have, want } => {
-                let files = want.iter().chain([have]).map(|number| &number.file);
+                let files = want.iter().chain([have]).filter_map(|number| match number {
+                    NumberFrom::Text(number) => Some(&number.file),
+                    NumberFrom::Names(_) => None,
+                });
                 files.filter(|file| Streams::is_stream(file)).collect()
             }
             _ => Vec::new(),

@@ -54,7 +54,10 @@ type Then = Box<dyn FnOnce(&mut Edge, Found) + Send>;
 struct Search {
     wanted: usize,
     found: Found,
+    /// Not yet tested, best first.
     rest: VecDeque<Candidate>,
+    /// How many of them may be.
+    left: usize,
     then: Then,
 }
 
@@ -78,13 +81,14 @@ impl Edge {
         self.work(
             move |_| scan(&dir, &rule).map_err(|error| error.to_string()),
             move |edge, scanned| {
-                let mut search = Search { wanted, found: Found::default(), rest: VecDeque::new(), then };
+                let mut search =
+                    Search { wanted, found: Found::default(), rest: VecDeque::new(), left: MOST, then };
                 match scanned {
                     Ok(candidates) => {
                         search.found.newest = candidates.first().map(|candidate| candidate.id.clone());
                         search.found.all = candidates.iter().map(|candidate| candidate.id.clone()).collect();
                         search.found.candidates.clone_from(&candidates);
-                        search.rest = candidates.into_iter().take(MOST).collect();
+                        search.rest = candidates.into();
                     }
                     Err(text) => search.found.unknown = Some(text),
                 }
@@ -186,13 +190,14 @@ fn test_files(
     dir: &std::path::Path,
     known: &[CheckpointId],
 ) -> Step {
-    while search.found.valid.len() < search.wanted {
+    while search.found.valid.len() < search.wanted && search.left > 0 {
+        search.left -= 1;
         let Some(candidate) = search.rest.pop_front() else { break };
         if known.contains(&candidate.id) {
             search.found.valid.push((candidate.id, candidate.fallback));
             continue;
         }
-        match validate(&candidate, rules, dir) {
+        match validate(&candidate, search.rest.front(), rules, dir) {
             Validity::Valid => search.found.valid.push((candidate.id, candidate.fallback)),
             Validity::Invalid(reason) => search.found.invalid.push((candidate.id, reason)),
             Validity::Unknown(reason) => search.found.unknown = Some(reason),

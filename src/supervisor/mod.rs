@@ -2,9 +2,11 @@
 //!
 //! Whether anything is done is decided in [`crate::policy`]; here it is only done, and what came of it told.
 
+mod aside;
 mod chain;
 mod commands;
 mod edge;
+mod edit;
 mod errands;
 mod keeping;
 mod ledger;
@@ -24,6 +26,7 @@ mod triggers;
 mod words;
 mod worker;
 
+pub(crate) use edit::{copies, edits};
 pub(crate) use place::chain_name;
 pub use run::{Run, run};
 pub use tell::Teller;

@@ -1,9 +1,7 @@
 //! Before the child: whether a segment may start, and from which checkpoint.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +12,7 @@ use super::ledger::Ledger;
 use super::looking::Found;
 use super::place::Place;
 use super::run::{Run, own_limit};
-use crate::checkpoint::{Aside, Kept, LogMarks, set_aside};
+use crate::checkpoint::{Kept, LogMarks};
 use crate::config::ChainChoice;
 use crate::journal::record::Resumed;
 use crate::journal::{Durability, Expectation, History, Record};
@@ -121,15 +119,18 @@ impl Edge {
             self.note_resumed(segment, began, "started again by Slurm");
         }
         if facts.fresh {
-            self.set_aside(run, found.files(), began)?;
+            self.set_all_aside(run, &found, began)?;
             self.set_copies_aside(began);
+        } else {
+            self.clear_way(run, &found, checkpoint.as_ref(), began)?;
         }
         self.clean(run, &found);
         if let Some(id) = checkpoint.clone().filter(|_| keep) {
             self.keep_before_start(id, segment, began);
         }
         let baseline = if facts.fresh { Vec::new() } else { found.all };
-        self.set_command(run, checkpoint, began);
+        let command = self.with_edited_input(run, checkpoint.as_ref())?;
+        self.set_command(run, &command, checkpoint, began);
         Ok(self.machine(run, began, journal, baseline, past))
     }
 
@@ -195,26 +196,6 @@ impl Edge {
         let slot = Rc::clone(&answered);
         self.call(&call, Box::new(move |_, _| slot.set(true)));
         self.until(|_| answered.get());
-    }
-
-    /// Gives the checkpoints of what is given up other names: a program that finds its checkpoint by itself would
-    /// go on from it, and one that writes in place would write over it.
-    fn set_aside(&mut self, run: &Run, files: Vec<PathBuf>, now: Now) -> Result<(), Stop> {
-        // Sets may share files.
-        for file in files.into_iter().collect::<BTreeSet<_>>() {
-            let path = run.run_dir.join(&file);
-            let name = set_aside(&path, Aside::BeforeFresh, now.wall.seconds()).map_err(|error| {
-                Stop::Bad(format!(
-                    "nothing is started: --fresh cannot set {} aside: {error}; move it away by hand",
-                    file.display()
-                ))
-            })?;
-            if let Some(name) = name {
-                let name = name.strip_prefix(&run.run_dir).unwrap_or(&name);
-                self.teller.info(&format!("--fresh: {} is now {}", file.display(), name.display()));
-            }
-        }
-        Ok(())
     }
 
     /// A chain that was over begins anew by the user's wish: what was counted before counts no more.

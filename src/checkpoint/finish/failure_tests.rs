@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::profile::rules::{STDERR, STDOUT};
+use crate::profile::rules::{NumberFrom, STDERR, STDOUT};
 
 fn rule(file: &str, regex: &str, not: Option<&str>, action: RetryUse) -> RetryRule {
     let log = NumberIn { file: file.into(), regex: regex.into() };
@@ -66,7 +66,7 @@ fn not_excuses() {
 fn numbers_in_the_job_s_output_are_this_segment_s() {
     let dir = tempfile::tempdir().unwrap();
     let output = dir.path().join("out");
-    let number = |regex: &str| NumberIn { file: STDERR.into(), regex: regex.into() };
+    let number = |regex: &str| NumberFrom::Text(NumberIn { file: STDERR.into(), regex: regex.into() });
     let want = vec![number(r"of (\d+)")];
     let rule = FinishRule::Any(vec![Condition::Reached { have: number(r"step (\d+)"), want }]);
     fs::write(&output, "step 9 of 9\n").unwrap();

@@ -1,7 +1,8 @@
 //! `retry`: what a line in a log says of a failure.
 
+use super::checks::pattern;
 use super::context::Context;
-use super::profile::{log, pattern};
+use super::finish::log;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
 use crate::config::wire;

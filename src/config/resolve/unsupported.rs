@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::config::error::ConfigError;
-use crate::config::wire::{How, Timing};
+use crate::config::wire::Timing;
 
 /// Refuses the first such key.
 pub(super) fn refuse(context: &Context<'_>) -> Result<(), ConfigError> {
@@ -20,11 +20,6 @@ pub(super) fn refuse(context: &Context<'_>) -> Result<(), ConfigError> {
         ("hooks.continue", some(hooks.and_then(|keys| keys.continuation.as_ref())), "remove it"),
         ("hooks.finish", some(hooks.and_then(|keys| keys.finish.as_ref())), "remove it"),
         ("hooks.fail", some(hooks.and_then(|keys| keys.fail.as_ref())), "remove it"),
-        (
-            "restart.how",
-            wire.restart.as_ref().and_then(|keys| keys.how) == Some(How::Edit),
-            "write `run` with a script that edits the input and starts the program",
-        ),
     ];
     match keys.iter().find(|(_, said, _)| *said) {
         Some((key, _, hint)) => Err(context.error(key, "not supported yet").hint(*hint)),

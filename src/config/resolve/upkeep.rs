@@ -1,8 +1,8 @@
 //! What is done about files between two runs of the program: copies that are kept, leftovers that are removed.
 
+use super::checks::glob;
 use super::context::Context;
 use super::defaults;
-use super::profile::glob;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
 
