@@ -8,7 +8,8 @@
 //! 2. The supervisor's `prepare` finds the chain this job belongs to ([`journal`]), claims it, and looks for checkpoints.
 //! 3. [`policy::start()`] decides whether anything starts, and from which checkpoint; [`profile`] makes the command line of it.
 //! 4. A [`policy::Machine`] begins with `Spawn`: the child runs before anything is synced and before Slurm is asked.
-//! 5. The loop sleeps in `poll(2)`. Signals, timers, ends and answers become [`policy::Event`]s; [`policy::Action`]s come back.
+//! 5. The loop sleeps in `poll(2)`. Signals, timers, ends, answers and the program's own words become [`policy::Event`]s;
+//!    [`policy::Action`]s come back.
 //! 6. At the deadline less the lead, on SIGTERM or on preemption the program is asked for a checkpoint by its trigger.
 //! 7. When the child has ended, what it left running is ended too; only then are its files looked at ([`checkpoint`]).
 //! 8. A [`policy::Verdict`] is given, and the stop rules say whether the chain goes on.

@@ -46,6 +46,8 @@ pub(super) struct Heard {
     looked: Option<Instant>,
     /// What the last look found; two equal ones make it settled, as the program may write the next one into the same file.
     seen: Option<CheckpointId>,
+    /// Whether the next look is only to find out whether it holds still.
+    settling: bool,
     /// The look among all checkpoints that an announcement has brought about.
     pub(super) look: Option<Ticket>,
     /// When one of them was last recorded.
@@ -144,7 +146,7 @@ impl Machine {
     pub(super) fn look_at_what_was_announced(&mut self) {
         let Some((path, _)) = self.heard.announced.clone() else { return };
         let pause = match self.state {
-            State::Running if self.settings.knows_checkpoints => LOOK_IN_PASSING,
+            State::Running if !self.heard.settling => LOOK_IN_PASSING,
             _ => LOOK_AGAIN,
         };
         if matches!(self.state, State::Clearing(_)) {
@@ -202,8 +204,10 @@ impl Machine {
 
     fn examined_and_new(&mut self, id: CheckpointId) {
         let State::Asking(asking) = &self.state else {
-            self.baseline.push(id.clone());
-            self.note_in_passing(id);
+            if self.holds_still(&id) {
+                self.baseline.push(id.clone());
+                self.note_in_passing(id);
+            }
             return;
         };
         let asked = self.heard.announced.as_ref().is_some_and(|(_, at)| *at >= asking.since);
@@ -251,9 +255,20 @@ impl Machine {
         self.heard.look = None;
         if let ScanAnswer::Found { valid: Some(id), fallback: false, .. } = answer
             && !self.situation.baseline.contains(&id)
+            && self.holds_still(&id)
         {
             self.note_in_passing(id);
         }
+    }
+
+    /// Whether two looks have found the same. Asks for the second, but not for a third: the program writes again.
+    fn holds_still(&mut self, id: &CheckpointId) -> bool {
+        let settled = self.heard.seen.replace(id.clone()).as_ref() == Some(id);
+        self.heard.settling = !settled && !self.heard.settling;
+        if self.heard.settling {
+            self.timers.set(Timer::Announced, self.now.instant + LOOK_AGAIN);
+        }
+        settled
     }
 
     /// A checkpoint for which nobody has asked.

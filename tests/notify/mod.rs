@@ -5,10 +5,10 @@
 //! | the messages, each with what follows from it | `messages` |
 //! | what must be kept out: strangers, floods, garbage, descriptors | `intruders` |
 //! | the socket itself: where it lies, when it goes, what if there is none | `socket` |
-//! | `examples/notify` | `examples` |
+//! | `examples/notify`, with R and for a minute or more: part of `scripts/test apps` | `apps` |
 #![expect(clippy::disallowed_methods, reason = "the clients are ordinary processes here")]
 
-mod examples;
+mod apps;
 mod intruders;
 mod messages;
 mod socket;

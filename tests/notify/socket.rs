@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::tempdir_in;
 
-use super::{TELLS_WHERE, folder, start, waiting};
-use crate::support::{End, Wrapper};
+use super::{TELLS_WHERE, folder, send, start, status, waiting};
+use crate::support::{End, FakeSlurm, Wrapper};
 
 #[test]
 fn it_is_short_of_name_open_to_the_user_alone_and_gone_afterwards() {
@@ -47,6 +48,15 @@ fn that_of_a_service_manager_is_replaced_in_a_chain_and_passed_on_without_one() 
     };
     assert_eq!(seen("--engine none"), "/run/service");
     assert!(seen("--engine local --time-limit 1h").starts_with("/tmp/ckwrap-"));
+}
+
+#[test]
+fn in_a_job_of_slurm_it_is_there_too() {
+    let slurm = FakeSlurm::new(Duration::from_hours(1));
+    let mut run = slurm.run("", ["/bin/sh", "-c", TELLS_WHERE]);
+    send(run.line().unwrap().as_ref(), b"X_CKWRAP_PROGRESS=1/4");
+    assert_eq!(run.finish(), End::Code(0), "{}", run.all_errors());
+    assert!(status(&slurm.run_dir).contains("25% done"));
 }
 
 #[test]

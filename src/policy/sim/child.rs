@@ -2,7 +2,7 @@
 
 use super::plan::Program;
 use super::rng::Rng;
-use crate::model::{CheckpointId, ChildExit, Signal};
+use crate::model::{CheckpointId, ChildExit, Message, Signal};
 
 /// A checkpoint on disk. `progress`: what a restart from it has done already, in milliseconds of work.
 #[derive(Debug, Clone)]
@@ -37,6 +37,7 @@ pub(super) struct Child {
     crash_at: Option<u64>,
     periodic_at: Option<u64>,
     die_at: Option<(u64, ChildExit)>,
+    announced: Option<std::path::PathBuf>,
     /// Times that a signal handler for the end was entered.
     pub(super) terms: u32,
 }
@@ -52,6 +53,7 @@ impl Child {
             crash_at: rng.chance(program.crash_percent).then(|| now + rng.range(1, limit)),
             periodic_at: program.every.map(|every| now + every),
             die_at: None,
+            announced: None,
             terms: 0,
         }
     }
@@ -112,6 +114,24 @@ impl Child {
             self.progress = (self.progress + now.saturating_sub(*since)).min(self.program.work);
             *since = now;
         }
+    }
+
+    /// What it tells of itself after a step: every third program does.
+    pub(super) fn says(&mut self, disk: &Disk) -> Vec<Message> {
+        if !self.program.work.is_multiple_of(3) {
+            return Vec::new();
+        }
+        let mut said = Vec::new();
+        if let Some(saved) = disk.saved.last().filter(|saved| saved.complete)
+            && self.announced.as_ref() != Some(&saved.id.path)
+        {
+            self.announced = Some(saved.id.path.clone());
+            said.push(Message::Checkpoint(saved.id.path.clone()));
+        }
+        if disk.finished {
+            said.push(Message::Finished);
+        }
+        said
     }
 
     /// What happens at `now`; its end, if that is it.

@@ -266,7 +266,11 @@ impl World {
             return;
         }
         let exit = child.step(now, &mut self.disk, &mut self.rng);
+        let said = child.says(&self.disk);
         self.wake_child(process);
+        for message in said {
+            self.deliver(process, Event::Told(message));
+        }
         if let Some(exit) = exit {
             self.note(|| format!("the child ends: {exit}"));
             self.deliver(process, Event::ChildExited(exit));

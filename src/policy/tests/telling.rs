@@ -237,7 +237,7 @@ fn announced_in_passing_it_is_noted_at_most_once_a_minute() {
         let mut bench = Bench::running_with(settings, situation());
         for second in 0..900 {
             let mut wanted = bench.until(second);
-            let name = format!("ck{second}");
+            let name = format!("ck{}", second / 10);
             wanted.extend(bench.give(told(&format!("X_CKWRAP_CHECKPOINT={name}"))));
             for action in wanted {
                 match action {
@@ -251,6 +251,21 @@ fn announced_in_passing_it_is_noted_at_most_once_a_minute() {
         }
         assert!((14..=16).contains(&checkpoints(&bench)), "{}", checkpoints(&bench));
     }
+}
+
+#[test]
+fn one_that_is_being_written_again_is_not_noted() {
+    let mut bench = Bench::running();
+    for second in 0..900 {
+        let mut wanted = bench.until(second);
+        wanted.extend(bench.give(told("X_CKWRAP_CHECKPOINT=state")));
+        for action in wanted {
+            let Action::Scan(ticket) = action else { panic!("{action:?}") };
+            bench.give(Event::Scanned(ticket, found(&format!("half written {second}"))));
+        }
+    }
+    let looks = bench.wanted(|action| matches!(action, Action::Scan(_)));
+    assert_eq!((checkpoints(&bench), (20..=40).contains(&looks)), (0, true), "{looks}");
 }
 
 #[test]
