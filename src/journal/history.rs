@@ -293,4 +293,6 @@ impl History {
 }
 
 #[cfg(test)]
+mod copies_tests;
+#[cfg(test)]
 mod tests;

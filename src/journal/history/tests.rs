@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::super::record::{Cause, StopReason, Verdict};
 use super::super::record::{
     ChainFinished, ChainStarted, ChainStopped, Checkpoint, ContinuationFailed, Continued, Intent,
-    Quarantined, Restored, Resumed,
+    Quarantined, Resumed,
 };
 use super::*;
 use crate::model::{ChildExit, Token};
@@ -366,43 +366,4 @@ fn a_job_that_slurm_starts_again_was_not_cancelled(
     let segment = tale.last();
     tale.tell(ChainStopped { segment, reason: StopReason::Cancelled, text: "?".into() });
     assert_eq!(tale.history.stop_was_mistaken(job("7"), restart), mistaken);
-}
-
-/// A program that destroys its checkpoint and takes its node down each time: what is put back is no progress.
-#[test]
-fn a_checkpoint_that_was_put_back_is_not_what_a_lost_segment_left() {
-    let mut tale = Tale::new();
-    for restart in 0..4 {
-        let segment = tale.history.next_number();
-        tale.tell(Restored { segment, checkpoint: id(5) });
-        // Each time with another inode.
-        let found = CheckpointId { inode: u64::from(restart), ..id(5) };
-        tale.tell(SegmentStarted {
-            segment,
-            job: Some(job("7")),
-            restart,
-            checkpoint: Some(found),
-            host: "n1".into(),
-            pid: 1,
-            command: vec![],
-            engine: "slurm".into(),
-        });
-    }
-    assert_eq!(tale.history.lost_in_row(), 3);
-    let segment = tale.last();
-    let (exit, verdict) = (ChildExit::Code(1), Verdict::Failed);
-    let cause = Cause::Crashed;
-    tale.tell(SegmentEnded {
-        segment,
-        exit,
-        verdict,
-        cause,
-        checkpoint: None,
-        fresh: Some(false),
-        ran_ms: 1,
-    });
-    tale.tell(Quarantined { checkpoint: id(5), why: "corrupted".into() });
-    let copy = CheckpointId { inode: 99, ..id(5) };
-    assert_eq!(tale.history.failed_starts(&copy), 1, "a copy is as good as the original");
-    assert!(tale.history.is_quarantined(&copy));
 }
