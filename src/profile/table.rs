@@ -70,7 +70,7 @@ pub const BUILTIN: &[Builtin] = &[
     profile!("amrex", "AMReX and Castro programs"),
     profile!("athena", "Athena++", matches: Some(exe(&["athena"]))),
     profile!("pluto", "PLUTO", matches: Some(exe(&["pluto"]))),
-    profile!("gadget", "GADGET and AREPO", matches: Some(exe_re(r"(?i)gadget", "gadget"))),
+    profile!("gadget", "GADGET", matches: Some(exe_re(r"(?i)gadget", "gadget"))),
     profile!("ramses", "RAMSES", matches: Some(exe_re(r"^ramses", "ramses"))),
     profile!("aspect", "ASPECT", matches: Some(exe_re(r"^aspect(-|$)", "aspect"))),
     profile!("moose", "MOOSE applications", matches: Some(exe_re(r"-opt$", "-opt"))),
