@@ -67,7 +67,7 @@ pub const BUILTIN: &[Builtin] = &[
     profile!("nek5000", "Nek5000", matches: Some(exe(&["nek5000"]))),
     profile!("flash", "FLASH and Flash-X", matches: Some(exe(&["flash4", "flashx", "flash3"]))),
     profile!("enzo", "Enzo", matches: Some(exe(&["enzo.exe", "enzo"]))),
-    profile!("amrex", "AMReX and Castro programs"),
+    profile!("amrex", "AMReX programs such as Castro"),
     profile!("athena", "Athena++", matches: Some(exe(&["athena"]))),
     profile!("pluto", "PLUTO", matches: Some(exe(&["pluto"]))),
     profile!("gadget", "GADGET", matches: Some(exe_re(r"(?i)gadget", "gadget"))),
