@@ -131,7 +131,7 @@ impl Scan<'_> {
             let mut paths = expand(self.dir, pattern)?;
             // What is named without a wildcard is meant.
             let wild = is_wild(pattern);
-            paths.retain(|path| !not.has(path) && !(wild && is_set_aside(path)));
+            paths.retain(|path| !(not.has(path) || wild && is_set_aside(path)));
             Ok(paths)
         };
         let older = rule.fallback.iter().map(matches).collect::<Result<Vec<_>, _>>()?;

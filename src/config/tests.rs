@@ -64,7 +64,7 @@ impl Run {
     }
 
     /// The error's text, with the directory's name taken out.
-    fn error(&self, line: &str) -> String {
+    pub(super) fn error(&self, line: &str) -> String {
         let text = self.load(line).err().map(|error| error.to_string()).unwrap_or_default();
         text.replace(&format!("{}/", self.dir.path().display()), "")
     }
