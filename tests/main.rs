@@ -2,6 +2,8 @@
 
 // `cfg(test)` here too: it is what tells clippy that these are tests.
 #[cfg(test)]
+mod apps;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod conformance;

@@ -13,7 +13,8 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::{DEADLINE, Wrapper, probe, wait_for};
+use super::wait::wait_so_long;
+use super::{DEADLINE, Wrapper, probe};
 
 /// The variable by which the descendants of one start are found, wherever they went.
 const MARK: &str = "CONFORMANCE_RUN";
@@ -194,8 +195,14 @@ impl Running {
     /// Waits for the end of what was started.
     #[track_caller]
     pub(crate) fn end(&mut self) -> End {
+        self.end_within(DEADLINE)
+    }
+
+    /// Waits so long for the end of what was started.
+    #[track_caller]
+    pub(crate) fn end_within(&mut self, patience: Duration) -> End {
         let child = &mut self.child;
-        let status = wait_for("the process ends", || child.try_wait().unwrap());
+        let status = wait_so_long("the process ends", patience, || child.try_wait().unwrap());
         self.ended = true;
         status.into()
     }

@@ -1,0 +1,4 @@
+//! Real programs, interrupted at least twice and compared with an uninterrupted run: `scripts/test apps`.
+
+mod gromacs;
+mod scene;

@@ -1,0 +1,222 @@
+//! One program run twice: in one go in `one/`, and over several segments of the embedded scheduler in `many/`.
+//!
+//! How long a segment lasts follows from how long the uninterrupted run took on this machine, so that a slow or a busy
+//! one is interrupted as often as a fast one.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the programs and what makes their input are ordinary children here"
+)]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{End, Start, Wrapper};
+
+/// Interruptions that every program must stand at the least.
+const LEAST: usize = 2;
+/// How long any one run may take on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(8);
+/// A shorter segment is lost in the start of the program.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// The two directories of a program and what it runs with.
+pub(crate) struct Scene {
+    dir: TempDir,
+    environment: Vec<(String, String)>,
+    startup: Duration,
+    lead: Duration,
+    straight: Option<Duration>,
+}
+
+impl Scene {
+    /// Empty directories. The lead is 3 s, and a start takes next to no time.
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["one", "many"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        let lead = Duration::from_secs(3);
+        Self { dir, environment: Vec::new(), startup: Duration::ZERO, lead, straight: None }
+    }
+
+    /// With these files of `examples/NAME` in both directories.
+    pub(crate) fn of_example(name: &str, files: &[&str]) -> Self {
+        let scene = Self::new();
+        for file in files {
+            let from = example_directory(name).join(file);
+            for dir in [scene.one(""), scene.many("")] {
+                fs::copy(&from, dir.join(file)).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+            }
+        }
+        scene
+    }
+
+    /// A variable that both runs see.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// How long the program takes before it computes: each segment lasts so much longer.
+    pub(crate) fn startup(mut self, time: Duration) -> Self {
+        self.startup = time;
+        self
+    }
+
+    /// Time between the request and the end of the allocation.
+    pub(crate) fn lead(mut self, time: Duration) -> Self {
+        self.lead = time;
+        self
+    }
+
+    /// A file of the uninterrupted run.
+    pub(crate) fn one(&self, file: &str) -> PathBuf {
+        self.dir.path().join("one").join(file)
+    }
+
+    /// A file of the interrupted run.
+    pub(crate) fn many(&self, file: &str) -> PathBuf {
+        self.dir.path().join("many").join(file)
+    }
+
+    /// A file with this text in both directories.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        for path in [self.one(file), self.many(file)] {
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    /// Runs a command that makes the input, in both directories.
+    pub(crate) fn prepare(&self, words: &[&str]) {
+        for dir in [self.one(""), self.many("")] {
+            let output = Command::new(words[0]).args(&words[1..]).current_dir(dir).output().unwrap();
+            assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+
+    /// The uninterrupted run, bare.
+    pub(crate) fn straight(&mut self, command: &str) {
+        self.straight_under(&Wrapper::bare(), command);
+    }
+
+    /// The uninterrupted run under a wrapper, for programs whose input ckwrap makes restartable.
+    pub(crate) fn straight_under(&mut self, wrapper: &Wrapper, command: &str) {
+        let began = Instant::now();
+        let end = self.run(wrapper, "one", command);
+        assert_eq!(end, End::Code(0), "{}", log(&self.one("")));
+        self.straight = Some(began.elapsed());
+    }
+
+    /// The interrupted run: segments of two sevenths of the uninterrupted one, and the options given.
+    pub(crate) fn interrupted(&self, options: &str, command: &str) -> Interrupted {
+        let straight =
+            self.straight.expect("the uninterrupted run comes first, as it tells how long a segment is");
+        let work = straight.saturating_sub(self.startup) * 2 / 7;
+        let limit = (work.max(SHORTEST) + self.startup + self.lead).as_millis();
+        let lead = self.lead.as_millis();
+        let options = format!("--engine local --time-limit {limit}ms --lead {lead}ms {options}");
+        let end = self.run(&Wrapper::ckwrap(&options), "many", command);
+        let log = format!("{options}\n{}", log(&self.many("")));
+        assert_eq!(end, End::Code(0), "{log}");
+        let interrupted = Interrupted { journal: journal(&self.many(".ckwrap")), log };
+        let count = interrupted.count();
+        assert!(count >= LEAST, "interrupted only {count} times\n{}", interrupted.log);
+        interrupted
+    }
+
+    fn run(&self, wrapper: &Wrapper, place: &str, command: &str) -> End {
+        let dir = self.dir.path().join(place);
+        let environment = self.environment.clone();
+        let mut run = Start::new(wrapper, command.split_whitespace())
+            .set(move |command| {
+                // A file, as in a batch job: what is written there is to be seen when a test fails.
+                let output = File::create(dir.join("output.log")).unwrap();
+                command.current_dir(dir).envs(environment);
+                command.stdout(output.try_clone().unwrap()).stderr(output);
+            })
+            .go();
+        run.stdin = None;
+        run.end_within(PATIENCE)
+    }
+
+    /// These files are the same in both directories, to the last bit.
+    #[track_caller]
+    pub(crate) fn assert_same(&self, files: &[&str], interrupted: &Interrupted) {
+        for file in files {
+            let [one, many] = [self.one(file), self.many(file)]
+                .map(|path| fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+            assert!(!one.is_empty() && one == many, "{file} differs\n{}", interrupted.log);
+        }
+    }
+}
+
+/// What the journal of an interrupted run says.
+pub(crate) struct Interrupted {
+    journal: Vec<Value>,
+    pub(crate) log: String,
+}
+
+impl Interrupted {
+    /// From a run directory, for a chain that ran elsewhere than in a [`Scene`].
+    pub(crate) fn read(run_directory: &Path) -> Self {
+        Self { journal: journal(&run_directory.join(".ckwrap")), log: log(run_directory) }
+    }
+
+    /// How often the program was interrupted and started again.
+    pub(crate) fn count(&self) -> usize {
+        self.of_kind("segment_started").count().saturating_sub(1)
+    }
+
+    /// The longest time from a request to a complete checkpoint.
+    pub(crate) fn slowest_checkpoint(&self) -> Option<Duration> {
+        let times = self.of_kind("checkpoint").filter_map(|record| record.get("took_ms")?.as_u64());
+        times.max().map(Duration::from_millis)
+    }
+
+    /// The records of this kind, in order.
+    pub(crate) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.journal.iter().filter(move |record| record.get("type").and_then(Value::as_str) == Some(kind))
+    }
+
+    /// Adds the program's line to the table that `scripts/test apps` prints.
+    pub(crate) fn report(&self, program: &str, sameness: &str) {
+        let slowest = self.slowest_checkpoint().map_or_else(|| "-".to_owned(), |time| format!("{time:.1?}"));
+        let line = format!("{program:<34} {:>13} {slowest:>18}   {sameness}\n", self.count());
+        match std::env::var_os("CKWRAP_TEST_TABLE") {
+            Some(path) => {
+                let mut table = OpenOptions::new().create(true).append(true).open(path).unwrap();
+                table.write_all(line.as_bytes()).unwrap();
+            }
+            // Straight to the stream: what is printed by macros is not seen where a test passes.
+            None => std::io::stderr().write_all(line.as_bytes()).unwrap(),
+        }
+    }
+}
+
+/// `examples/NAME`.
+pub(crate) fn example_directory(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
+}
+
+/// The records of the only chain in a directory.
+fn journal(chains: &Path) -> Vec<Value> {
+    let found: Vec<_> = fs::read_dir(chains).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(found.len(), 1, "one chain: {found:?}");
+    let text = fs::read_to_string(found[0].join("journal.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The end of what a run has printed.
+fn log(dir: &Path) -> String {
+    let bytes = fs::read(dir.join("output.log")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(60)..].join("\n")
+}
