@@ -6,3 +6,4 @@ mod python;
 mod pytorch;
 mod scene;
 mod shell;
+mod tensorflow;
