@@ -67,14 +67,15 @@ impl Merged {
             if let Some(lower) = &mut self.wire.checkpoint {
                 (lower.glob, lower.fallback, lower.validate) = (None, None, None);
                 (lower.pick, lower.kind, lower.copy) = (None, None, None);
+                (lower.not_glob, lower.set_aside) = (None, None);
             }
-            for key in ["glob", "fallback", "validate", "pick", "kind", "copy"] {
+            for key in ["glob", "fallback", "validate", "pick", "kind", "copy", "not_glob", "set_aside"] {
                 self.origins.forget(&format!("checkpoint.{key}"));
             }
         }
         if upper.restart.as_ref().is_some_and(|restart| restart.how.is_some()) {
             self.wire.restart = None;
-            for key in ["how", "when", "args", "unless", "drop"] {
+            for key in ["how", "when", "args", "unless", "drop", "edit"] {
                 self.origins.forget(&format!("restart.{key}"));
             }
         }
@@ -102,6 +103,8 @@ pub(super) fn only_where_it_belongs(
         ("match", wire.matches.is_some()),
         ("inherits", wire.inherits.is_some()),
         ("status", wire.status.is_some()),
+        ("summary", wire.summary.is_some()),
+        ("tested", wire.tested.is_some()),
     ];
     match keys.iter().find(|(_, there)| *there && !is_profile) {
         Some((key, _)) => misplaced(

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -13,36 +13,36 @@ use rstest::rstest;
 use super::*;
 use crate::model::{ContinuationMode, Signal, Target, Trigger};
 use crate::policy::Lead;
-use crate::profile::rules::{Condition, FinishRule, How, Validation, When};
-use crate::profile::{BUILTIN, GENERIC, restart};
+use crate::profile::rules::{Condition, FinishRule, How, NumberFrom, Validation, When};
+use crate::profile::{GENERIC, restart};
 
 /// A run directory with files.
-struct Run {
+pub(super) struct Run {
     dir: tempfile::TempDir,
     overrides: Vec<Override>,
     environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Run {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { dir, overrides: Vec::new(), environment: Vec::new() }
     }
 
-    fn file(self, name: &str, text: &str) -> Self {
+    pub(super) fn file(self, name: &str, text: &str) -> Self {
         let path = self.dir.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         self
     }
 
-    fn option(mut self, key: &str, text: &str) -> Self {
+    pub(super) fn option(mut self, key: &str, text: &str) -> Self {
         self.overrides.push(Override::text(key, text, Origin::Option(format!("--{key}"))));
         self
     }
 
-    fn load(&self, line: &str) -> Result<Loaded, ConfigError> {
+    pub(super) fn load(&self, line: &str) -> Result<Loaded, ConfigError> {
         let command: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
         self.load_words(&command)
     }
@@ -70,6 +70,11 @@ impl Run {
     }
 }
 
+fn in_file(number: &NumberFrom) -> (&Path, &str) {
+    let NumberFrom::Text(number) = number else { panic!("{number:?}") };
+    (&number.file, &number.regex)
+}
+
 fn yaml(text: &str) -> Run {
     Run::new().file(FILE_NAME, text)
 }
@@ -91,16 +96,6 @@ fn the_documented_defaults_are_the_defaults() {
     assert_eq!(bare.plan, said.plan);
     let generic = yaml("profile: generic").load("./sim").unwrap();
     assert_eq!(bare.plan, generic.plan);
-}
-
-#[test]
-fn the_index_of_built_in_profiles_says_what_their_texts_say() {
-    for builtin in BUILTIN {
-        let wire = parse::wire(&profiles::source(builtin)).unwrap();
-        let said = wire.matches.unwrap_or_default();
-        assert_eq!(said.exe.unwrap_or_default(), builtin.exe, "{}", builtin.name);
-        assert_eq!(said.arg.as_deref(), builtin.arg, "{}", builtin.name);
-    }
 }
 
 #[test]
@@ -141,7 +136,7 @@ fn gromacs_files(#[case] line: &str, #[case] glob: &str, #[case] fallback: &str,
     assert_eq!((checkpoint.glob[0].as_str(), checkpoint.fallback[0].as_str()), (glob, fallback));
     let Some(FinishRule::Any(conditions)) = profile.finish else { panic!("no finish rule") };
     let [Condition::Reached { have, want }] = conditions.as_slice() else { panic!("{conditions:?}") };
-    assert_eq!((have.file.as_path(), want.len()), (Path::new(log), 2));
+    assert_eq!((in_file(have).0, want.len()), (Path::new(log), 2));
 }
 
 #[test]
@@ -196,8 +191,8 @@ fn the_numbers_in_a_real_log_are_found() {
         let regex = regex_lite::Regex::new(pattern).unwrap();
         regex.captures_iter(LOG).last().unwrap()[1].to_owned()
     };
-    assert_eq!(last(&have.regex), "85000");
-    assert_eq!(want.iter().map(|number| last(&number.regex)).collect::<Vec<_>>(), ["85000", "0"]);
+    assert_eq!(last(in_file(have).1), "85000");
+    assert_eq!(want.iter().map(|number| last(in_file(number).1)).collect::<Vec<_>>(), ["85000", "0"]);
 }
 
 #[test]
@@ -216,7 +211,8 @@ fn every_form_of_a_profile_is_read() {
     let text = r#"
 vars:
   out: {in: "{inp}", regex: "OutputDir\\s+(\\S+)"}
-  inp: {arg: --input, env: INP, default: in.par}
+  inp: {arg: [--input, "i=", 3], env: INP, default: in.par}
+  first: {arg: 1}
   log: {default: "{out}/log.txt"}
 trigger:
 - auto
@@ -228,6 +224,8 @@ checkpoint:
   glob: ["{out}/restart.*"]
   kind: set
   pick: max_number
+  not_glob: ["*.tmp"]
+  set_aside: invalid
   validate: [nonempty, {min_size: 10}, {tail: "end\0"}, {has: "{}/Header"}, {run: [check, "{}"]}]
 restart: {how: replace, args: ["-r{checkpoint}"], drop: ["-i:1"], unless: [-r]}
 finish:
@@ -237,7 +235,7 @@ finish:
   - log: {file: x.log, regex: done, not: "not done"}
   - {file: OK}
   - {absent: "*.ckp"}
-  - {reached: ["a: x: (\\d+)", "b: (\\d+)"]}
+  - {reached: ["a: x: (\\d+)", {names: "[0-9]*"}]}
 stopped: {exit: [85, 3], log: [interrupted, {file: e.log, regex: stop}]}
 kill: {safe: true}
 "#;
@@ -252,8 +250,9 @@ kill: {safe: true}
     let Some(FinishRule::All(conditions)) = profile.finish else { panic!() };
     let log = Condition::Log { file: "[run]/log.txt".into(), regex: "done {2}".into(), not: None };
     assert_eq!(conditions[1], log);
-    let Condition::Reached { have, .. } = &conditions[5] else { panic!() };
-    assert_eq!((have.file.clone(), have.regex.as_str()), (PathBuf::from("a"), r"x: (\d+)"));
+    let Condition::Reached { have, want } = &conditions[5] else { panic!() };
+    assert_eq!(want, &[NumberFrom::Names("[0-9]*".into())]);
+    assert_eq!(in_file(have), (Path::new("a"), r"x: (\d+)"));
     assert_eq!(profile.stopped.log[0].file, Path::new("[run]/log.txt"));
 }
 
@@ -318,7 +317,30 @@ kill: {safe: true}
 #[case("checkpoint: {keep: 2}", "checkpoint.keep: not supported yet")]
 #[case("checkpoint: {glob: [x], copy: true}", "checkpoint.copy: not supported yet")]
 #[case("hooks: {fail: [[mail]]}", "hooks.fail: not supported yet")]
-#[case("restart: {how: edit}", "restart.how: not supported yet")]
+#[case("restart: {how: edit}", "restart.how: does not say what is edited")]
+#[case("restart: {how: edit, edit: lammps}", "restart.edit: the editor for LAMMPS is not built yet")]
+#[case(
+    "restart: {how: edit, edit: lamps}",
+    "restart.edit: `lamps` is neither a list of changes nor `lammps`"
+)]
+#[case("restart: {edit: []}", "restart.edit: does not say that the input is to be edited")]
+#[case("restart: {how: same, edit: lammps}", "restart.edit: goes with `how: edit` only")]
+#[case(
+    "restart: {how: edit, edit: [{file: in, regex: x, to: y}]}",
+    "restart.edit[0].file: in does not stand on the command line"
+)]
+#[case(
+    "restart: {how: edit, edit: [{file: in, regex: \"(\", to: y}]}",
+    "ckwrap.yaml:1:40: restart.edit[0].regex: `(` is no"
+)]
+#[case(
+    "restart: {how: append, args: [\"{command}\"]}",
+    "restart.args[0]: `{command}` goes with `how: run` only"
+)]
+#[case(
+    "restart: {how: run, args: [sh, -c, \"x {command}\"]}",
+    "restart.args[2]: `{command}` stands for several words"
+)]
 #[case("retry: [{log: x, use: stop}]", "retry: not supported yet")]
 #[case("requeue: app", "requeue: not supported yet")]
 #[case("chain: ../x", "ckwrap.yaml:1:1: chain: a chain name has")]
@@ -337,6 +359,17 @@ kill: {safe: true}
 )]
 #[case("checkpoint: {glob: [\"a[\"]}", "checkpoint.glob[0]: `a[` is no file name pattern")]
 #[case("finish: {any: [{reached: [\"a: 1\", \"b: (1)\"]}]}", "finish.any[0].reached[0]: `1` has no group")]
+#[case(
+    "finish: {any: [{reached: [{names: \"a[\"}, \"b: (1)\"]}]}",
+    "finish.any[0].reached[0].names: `a[` is no file"
+)]
+#[case("checkpoint: {not_glob: [x]}", "checkpoint.not_glob: says something of checkpoints")]
+#[case("checkpoint: {glob: [x], not_glob: [\"a[\"]}", "checkpoint.not_glob[0]: `a[` is no file name pattern")]
+#[case("checkpoint: {glob: [x], validate: [{same_files_as: previous}]}", "add checkpoint.kind: dir")]
+#[case("checkpoint: {glob: [x], validate: [{same_files_as: other}]}", "`other` is not one of previous")]
+#[case("vars: {a: {arg: 0}}", "vars.a.arg: words are counted from 1")]
+#[case("vars: {a: {arg: -1}}", "vars.a.arg: words are counted from 1")]
+#[case("vars: {a: {arg: true}}", "vars.a.arg: found `true`, expected an option such as -i, a number")]
 #[case("finish: {any: [{log: x}]}", "finish.any[0].log: does not say in which file")]
 #[case("finish: {any: [{log: {file: f, regex: \"(\"}}]}", "is no regular expression")]
 #[case("finish: {some: []}", "finish.some: unknown key\n  hint: one of any, all may stand here")]

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::builtin::{BUILTIN, Builtin};
+use super::builtin::Builtin;
 use super::launcher::{Kind, Launcher, is_assignment, torch_module};
 use super::reach::Starter;
+use super::table::BUILTIN;
 
 /// The program on a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,22 +58,22 @@ fn launcher_at(words: &[&str]) -> Option<(&'static Launcher, usize)> {
 /// Whether a word names a program that a profile or a table of launchers knows.
 fn is_known(word: &str) -> bool {
     let name = base(word);
-    Launcher::named(name).is_some() || BUILTIN.iter().any(|profile| profile.exe.contains(&name))
+    Launcher::named(name).is_some() || BUILTIN.iter().filter_map(|profile| profile.matches).any(|matches| matches.names(name))
 }
 
-/// The first built-in profile that knows the program, or else one that knows what starts its ranks (`torchrun`).
+/// The first built-in profile that knows the program, or what starts its ranks (`torchrun`).
 pub fn detect(command: &[OsString], program: Program) -> Option<&'static Builtin> {
     let name = base(command.get(program.index)?.to_str()?);
-    let arguments = command.get(program.index + 1..).unwrap_or_default();
-    let fits = |profile: &Builtin, name: &str| {
-        profile.exe.contains(&name)
-            && profile.arg.is_none_or(|arg| arguments.iter().any(|word| word.to_str() == Some(arg)))
-    };
-    let by_program = BUILTIN.iter().find(|profile| fits(profile, name));
-    by_program.or_else(|| {
-        let mut starters = program.starters.iter().flatten();
-        starters.find_map(|starter| BUILTIN.iter().find(|profile| fits(profile, starter.name())))
-    })
+    let arguments = texts(command.get(program.index + 1..));
+    let before: Vec<&str> = texts(command.get(..program.index)).into_iter().map(base).collect();
+    BUILTIN
+        .iter()
+        .find(|profile| profile.matches.is_some_and(|matches| matches.fit(name, &arguments, &before)))
+}
+
+/// Words as texts; one that is not UTF-8 matches nothing.
+fn texts(words: Option<&[OsString]>) -> Vec<&str> {
+    words.unwrap_or_default().iter().filter_map(|word| word.to_str()).collect()
 }
 
 /// The file name of a path.

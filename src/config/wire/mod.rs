@@ -2,7 +2,9 @@
 //!
 //! Says only what a text may look like. What a value means, and whether it fits the others, is `resolve`'s.
 
+mod args;
 mod condition;
+mod edit;
 mod merge;
 mod one_key;
 mod sections;
@@ -11,7 +13,9 @@ mod trigger;
 mod validation;
 mod vars;
 
-pub use condition::{Condition, Finish, Log};
+pub use args::{Arg, Args};
+pub use condition::{Condition, Finish, Log, NumberFrom};
+pub use edit::{Edit, EditRule};
 pub use merge::Merge;
 pub use sections::{
     Checkpoint, Continue, Deadline, Hooks, How, Kill, LogFormat, LogLevel, LogSection, Match, Requeue,

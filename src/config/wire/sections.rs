@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::merge::sections;
-use super::{Finish, Log, Timing, Triggers, Validation, Vars};
+use super::{Edit, Finish, Log, Timing, Triggers, Validation, Vars};
 use crate::config::TimeSpan;
 use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal};
-use crate::profile::rules::{Kind, Pick, When};
+use crate::profile::rules::{Kind, Pick, SetAside, When};
 
 sections! {
     /// A whole file.
@@ -19,6 +19,10 @@ sections! {
         leaf matches("match"): Match,
         /// Never run against the real program (profiles only).
         leaf status("status"): Status,
+        /// What it is for, in a few words (profiles only).
+        leaf summary("summary"): String,
+        /// What it was run against (profiles only).
+        leaf tested("tested"): String,
         /// `auto`, or a chain's name.
         leaf chain("chain"): String,
         /// When the allocation ends.
@@ -79,6 +83,8 @@ sections! {
         leaf keep("keep"): u32,
         /// Patterns of the current ones.
         leaf glob("glob"): Vec<String>,
+        /// Patterns of what is none.
+        leaf not_glob("not_glob"): Vec<String>,
         /// Which of several is the newest.
         leaf pick("pick"): Pick,
         /// What one consists of.
@@ -89,6 +95,8 @@ sections! {
         leaf validate("validate"): Vec<Validation>,
         /// Whether the program overwrites it in place, so that a copy must be kept.
         leaf copy("copy"): bool,
+        /// What is moved out of the program's way before it starts.
+        leaf set_aside("set_aside"): SetAside,
     }
 
     /// `continue`.
@@ -139,8 +147,14 @@ sections! {
     Match {
         /// File names of the program.
         leaf exe("exe"): Vec<String>,
+        /// What a file name of the program matches.
+        leaf exe_re("exe_re"): String,
         /// A word that must stand among its arguments.
         leaf arg("arg"): String,
+        /// What one of its arguments must match.
+        leaf arg_re("arg_re"): String,
+        /// File names of what starts it.
+        leaf launcher("launcher"): Vec<String>,
     }
 
     /// `restart`.
@@ -155,6 +169,8 @@ sections! {
         leaf unless("unless"): Vec<String>,
         /// Words to drop first.
         leaf drop("drop"): Vec<String>,
+        /// Changes of an input file.
+        leaf edit("edit"): Edit,
     }
 
     /// `stopped`.
