@@ -58,7 +58,8 @@ fn launcher_at(words: &[&str]) -> Option<(&'static Launcher, usize)> {
 /// Whether a word names a program that a profile or a table of launchers knows.
 fn is_known(word: &str) -> bool {
     let name = base(word);
-    Launcher::named(name).is_some() || BUILTIN.iter().filter_map(|profile| profile.matches).any(|matches| matches.names(name))
+    Launcher::named(name).is_some()
+        || BUILTIN.iter().filter_map(|profile| profile.matches).any(|matches| matches.names(name))
 }
 
 /// The first built-in profile that knows the program, or what starts its ranks (`torchrun`).
