@@ -6,7 +6,9 @@ mod aside;
 mod chain;
 mod commands;
 mod edge;
+mod edit;
 mod errands;
+mod keeping;
 mod ledger;
 mod looking;
 mod news;
@@ -22,6 +24,7 @@ mod triggers;
 mod words;
 mod worker;
 
+pub(crate) use edit::{copies, edits};
 pub(crate) use place::chain_name;
 pub use run::{Run, run};
 pub use tell::Teller;

@@ -76,6 +76,7 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
         array: None,
         journal: false,
         baseline: Vec::new(),
+        from: None,
         child_hears_slurm: false,
     };
     let machine = Machine::new(run.plan.settings.clone(), situation, Past::default());

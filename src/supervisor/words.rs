@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::edge::Edge;
 use super::run::{Run, own_limit};
-use crate::checkpoint::{LogMarks, remove_trigger_file};
+use crate::checkpoint::{LogMarks, Streams, remove_trigger_file};
 use crate::model::{CheckpointId, Now, Trigger};
 use crate::profile::{limit, restart};
 use crate::scheduler::slurm::SlurmEnvironment;
@@ -23,10 +23,16 @@ pub(crate) const OF_ONE_SEGMENT: [&str; 7] = [
 
 impl Edge {
     /// The words to start and what the program is told through its environment.
-    pub(super) fn set_command(&mut self, run: &Run, checkpoint: Option<CheckpointId>, began: Now) {
+    pub(super) fn set_command(
+        &mut self,
+        run: &Run,
+        command: &[OsString],
+        checkpoint: Option<CheckpointId>,
+        began: Now,
+    ) {
         let Some(chain) = &mut self.chain else { return };
         let path = checkpoint.as_ref().map(|id| id.path.as_path());
-        let mut words = restart::command_line(&run.plan.command, &run.plan.profile.restart, path);
+        let mut words = restart::command_line(command, &run.plan.profile.restart, path);
         let end = run.slurm.as_ref().and_then(|slurm| slurm.end_time).map(|at| began.instant_of(at));
         let left = [end, own_limit(run, began.instant)].into_iter().flatten().min();
         let only_a_limit =
@@ -41,8 +47,14 @@ impl Edge {
                 self.teller.warn(&format!("a stale trigger file is in the way: {error}"));
             }
         }
-        chain.marks =
-            LogMarks::take(run.plan.profile.finish.as_ref(), &run.plan.profile.stopped, &run.run_dir);
+        let profile = &run.plan.profile;
+        chain.marks = LogMarks::take(
+            profile.finish.as_ref(),
+            &profile.stopped,
+            &profile.retry,
+            Streams::of_this_process(),
+            &run.run_dir,
+        );
         let mut own: Vec<(&str, OsString)> = vec![
             ("CKWRAP_CHAIN", chain.id.as_str().into()),
             ("CKWRAP_SEGMENT", chain.segment.to_string().into()),

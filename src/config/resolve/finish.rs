@@ -104,7 +104,12 @@ fn number_in(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str)
 }
 
 /// File and pattern of a log entry; without a file it is the profile's `{log}`.
-fn log(context: &Context<'_>, vars: &Variables<'_>, key: &str, entry: &wire::Log) -> Result<NumberIn> {
+pub(super) fn log(
+    context: &Context<'_>,
+    vars: &Variables<'_>,
+    key: &str,
+    entry: &wire::Log,
+) -> Result<NumberIn> {
     pattern(context, key, &entry.regex, 0)?;
     let file = match &entry.file {
         Some(file) => vars.fill(&format!("{key}.file"), file)?,

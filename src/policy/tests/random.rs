@@ -106,7 +106,10 @@ fn answer_nothing(action: &Action) -> Option<Event> {
         Action::Scan(ticket) => Event::Scanned(*ticket, ScanAnswer::Unknown("stale".into())),
         Action::EndChild(Signal::KILL) => Event::ChildExited(ChildExit::Signal(Signal::KILL)),
         Action::ClearTree(_) => Event::TreeGone,
-        Action::Assess(_) => Event::Assessed(Assessment { finished: Answer::Unknown, stopped: false }),
+        Action::Assess(_) => {
+            Event::Assessed(Assessment { finished: Answer::Unknown, stopped: false, retry: None })
+        }
+        Action::Keep(_) => Event::Kept(KeepAnswer::Failed("stale".into())),
         Action::RecordDurably(_) => Event::Recorded(true),
         Action::Step(_) => Event::Step(StepAnswer::Unknown("down".into())),
         _ => return None,
