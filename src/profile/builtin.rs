@@ -57,10 +57,15 @@ pub fn builtin(name: &str) -> Option<&'static Builtin> {
 }
 
 impl Matches {
+    /// Whether this is one of the file names, or matches.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.exe.contains(&name) || self.exe_re.is_some_and(|pattern| pattern.fits(name))
+    }
+
     /// Whether a program of this file name with these arguments is meant; `before` are the words in front of it.
     pub(super) fn fit(&self, name: &str, arguments: &[&str], before: &[&str]) -> bool {
         let any_exe = self.exe.is_empty() && self.exe_re.is_none();
-        (any_exe || self.exe.contains(&name) || self.exe_re.is_some_and(|pattern| pattern.fits(name)))
+        (any_exe || self.names(name))
             && self.arg.is_none_or(|arg| arguments.contains(&arg))
             && self.arg_re.is_none_or(|pattern| arguments.iter().any(|word| pattern.fits(word)))
             && (self.launcher.is_empty()

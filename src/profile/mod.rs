@@ -9,6 +9,7 @@ pub mod edit;
 mod launcher;
 pub mod limit;
 pub mod path_part;
+pub mod reach;
 pub mod restart;
 pub mod rules;
 mod table;

@@ -90,9 +90,21 @@ pub const BUILTIN: &[Builtin] = &[
             launcher: &["torchrun", "deepspeed", "accelerate", "torch.distributed.run", "torch.distributed.launch"],
             ..ANY
         }),
+        experimental: false,
+        tested: Some("PyTorch 2.15"),
     ),
-    profile!("pytorch", "PyTorch, a script of one process"),
-    profile!("tensorflow", "TensorFlow and Keras"),
+    profile!(
+        "pytorch",
+        "PyTorch, a script in one process",
+        experimental: false,
+        tested: Some("PyTorch 2.15"),
+    ),
+    profile!(
+        "tensorflow",
+        "TensorFlow and Keras",
+        experimental: false,
+        tested: Some("TensorFlow 2.21"),
+    ),
     profile!("openmm", "OpenMM scripts"),
     profile!("lightning", "PyTorch Lightning, which requeues itself"),
     profile!("hf_trainer", "Hugging Face Trainer"),
@@ -101,6 +113,12 @@ pub const BUILTIN: &[Builtin] = &[
     profile!("matlab", "MATLAB scripts", matches: Some(exe(&["matlab"]))),
     profile!("r", "R scripts", matches: Some(exe(&["Rscript", "R"]))),
     profile!("octave", "Octave scripts", matches: Some(exe_re("^octave", "octave"))),
-    profile!("python", "Python scripts", matches: Some(exe_re("^python[0-9.]*$", "python"))),
+    profile!(
+        "python",
+        "Python scripts",
+        matches: Some(exe_re("^python[0-9.]*$", "python")),
+        experimental: false,
+        tested: Some("Python 3.11"),
+    ),
     profile!("generic", "any other program", experimental: false),
 ];

@@ -76,6 +76,17 @@ impl Scene {
         self
     }
 
+    /// Takes the startup from a run of this command, which computes nothing. A part is taken off, since a start may be
+    /// faster the next time, and a segment must not do most of the work; and the lead is as long at the least, so that
+    /// a slower one still leaves time for a checkpoint.
+    pub(crate) fn startup_of(&mut self, command: &str) {
+        let began = Instant::now();
+        assert_eq!(self.run(&Wrapper::bare(), "one", command), End::Code(0), "{}", log(&self.one("")));
+        let took = began.elapsed();
+        self.startup = took * 3 / 4;
+        self.lead = self.lead.max(took);
+    }
+
     /// A file of the uninterrupted run.
     pub(crate) fn one(&self, file: &str) -> PathBuf {
         self.dir.path().join("one").join(file)

@@ -1,0 +1,54 @@
+//! Options with a value in the next word, of what watches a program or chooses its place.
+
+/// Of `numactl`.
+pub(super) const NUMACTL: &[&str] = &[
+    "-i",
+    "--interleave",
+    "-p",
+    "--preferred",
+    "-N",
+    "--cpunodebind",
+    "-C",
+    "--physcpubind",
+    "-m",
+    "--membind",
+];
+
+/// Of `xvfb-run`.
+pub(super) const XVFB: &[&str] = &[
+    "-e",
+    "--error-file",
+    "-f",
+    "--auth-file",
+    "-n",
+    "--server-num",
+    "-p",
+    "--xauth-protocol",
+    "-s",
+    "--server-args",
+    "-w",
+    "--wait",
+];
+
+/// Of `perf stat` and `perf record`.
+pub(super) const PERF: &[&str] =
+    &["-e", "--event", "-o", "--output", "-r", "--repeat", "-I", "-F", "-x", "-C"];
+
+/// Of `nsys profile`.
+pub(super) const NSYS: &[&str] = &[
+    "-o",
+    "--output",
+    "-t",
+    "--trace",
+    "-s",
+    "--sample",
+    "-d",
+    "--duration",
+    "-y",
+    "--delay",
+    "-c",
+    "--stats",
+];
+
+/// Of `valgrind`, which takes values after `=` alone.
+pub(super) const VALGRIND: &[&str] = &[];
