@@ -3,7 +3,7 @@ function wells(steps)
 % octave-cli --eval wells, or matlab -batch wells
 
   if nargin < 1
-    steps = 100000;
+    steps = 1000000;
   end
   checkpoint = 'wells.mat';
   stop_file = getenv('CKWRAP_STOP_FILE');  % ckwrap creates it when the time is up

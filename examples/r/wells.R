@@ -1,7 +1,7 @@
 # Walkers in a double well: a computation whose result does not depend on how often it was interrupted.
 # Rscript wells.R [STEPS]
 
-steps <- as.numeric(c(commandArgs(trailingOnly = TRUE), "100000")[1])
+steps <- as.numeric(c(commandArgs(trailingOnly = TRUE), "1000000")[1])
 checkpoint <- "wells.rds"
 stop_file <- Sys.getenv("CKWRAP_STOP_FILE", "STOP")  # ckwrap creates it when the time is up
 

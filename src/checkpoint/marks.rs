@@ -31,7 +31,9 @@ impl LogMarks {
     /// Marks the logs of these rules in `dir`. To be taken before the program starts, or right after.
     pub fn take(finish: Option<&FinishRule>, stopped: &StoppedRule, dir: &Path) -> Self {
         let conditions = match finish {
-            Some(FinishRule::Any(conditions) | FinishRule::All(conditions)) => conditions.as_slice(),
+            Some(
+                FinishRule::Any(conditions) | FinishRule::All(conditions) | FinishRule::Sure(conditions),
+            ) => conditions.as_slice(),
             None => &[],
         };
         let of_finish = conditions.iter().filter_map(|condition| match condition {

@@ -1,4 +1,6 @@
 //! Real programs, interrupted at least twice and compared with an uninterrupted run: `scripts/test apps`.
 
 mod gromacs;
+mod octave;
+mod r;
 mod scene;
