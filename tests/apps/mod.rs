@@ -2,5 +2,6 @@
 
 mod gromacs;
 mod octave;
+mod openfoam;
 mod r;
 mod scene;
