@@ -6,7 +6,7 @@ use super::scene::Scene;
 
 #[test]
 fn rscript() {
-    let mut scene = Scene::of_example("r", &["wells.R"]).startup(Duration::from_millis(300));
+    let mut scene = Scene::of_example("r", &["wells.R", "ckwrap.yaml"]).startup(Duration::from_millis(300));
     let command = "Rscript wells.R 150000";
     scene.straight(command);
     let interrupted = scene.interrupted("", command);
