@@ -6,7 +6,8 @@ use super::scene::Scene;
 
 #[test]
 fn octave() {
-    let mut scene = Scene::of_example("octave", &["wells.m", "ckwrap.yaml"]).startup(Duration::from_millis(700));
+    let mut scene =
+        Scene::of_example("octave", &["wells.m", "ckwrap.yaml"]).startup(Duration::from_millis(700));
     let command = "octave-cli --eval wells(120000)";
     scene.straight(command);
     let interrupted = scene.interrupted("", command);
