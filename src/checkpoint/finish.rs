@@ -37,11 +37,17 @@ pub enum Answer {
 pub fn finished(rule: &FinishRule, exit: ChildExit, dir: &Path, marks: &LogMarks) -> Answer {
     let check = |condition| check(condition, exit, dir, marks);
     match rule {
-        FinishRule::Any(conditions) | FinishRule::All(conditions) if conditions.is_empty() => {
+        FinishRule::Any(conditions) | FinishRule::All(conditions) | FinishRule::Sure(conditions)
+            if conditions.is_empty() =>
+        {
             Answer::Unknown("the finish rule has no condition".to_owned())
         }
         FinishRule::Any(conditions) => decide(conditions.iter().map(check), &Answer::Yes, Answer::No),
         FinishRule::All(conditions) => decide(conditions.iter().map(check), &Answer::No, Answer::Yes),
+        FinishRule::Sure(conditions) => {
+            let unsure = Answer::Unknown("no condition of the finish rule holds".to_owned());
+            decide(conditions.iter().map(check), &Answer::Yes, unsure)
+        }
     }
 }
 

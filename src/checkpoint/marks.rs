@@ -41,7 +41,9 @@ impl LogMarks {
         dir: &Path,
     ) -> Self {
         let conditions = match finish {
-            Some(FinishRule::Any(conditions) | FinishRule::All(conditions)) => conditions.as_slice(),
+            Some(
+                FinishRule::Any(conditions) | FinishRule::All(conditions) | FinishRule::Sure(conditions),
+            ) => conditions.as_slice(),
             None => &[],
         };
         let of_finish = conditions.iter().flat_map(|condition| match condition {

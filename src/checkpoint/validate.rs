@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::expand::is_absent;
 use super::open::open_regular;
@@ -57,7 +58,7 @@ pub fn validate(
                 Ok(())
             }
             Validation::SameFilesAsPrevious => {
-                previous.map_or(Ok(()), |previous| same_files(candidate, previous))
+                previous.map_or(Ok(()), |previous| same_files(candidate, previous, dir))
             }
         };
         match result {
@@ -120,13 +121,24 @@ fn ends_with(path: &Path, tail: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// Whether it has each file that the one before it has. Programs that write a directory in place leave a part of it
-/// behind when they are killed.
-fn same_files(candidate: &Candidate, previous: &Candidate) -> Result<(), Failure> {
-    let mine: BTreeSet<PathBuf> = members(candidate).collect();
-    match members(previous).find(|member| !mine.contains(member)) {
+/// Whether it has each file that was written with the one before it. Programs that write a directory in place leave a
+/// part of it behind when they are killed.
+///
+/// What came to the older one [later](ADDED_LATER) than all that both have was put there by something else, such as
+/// post-processing of the results so far, and is not missed.
+fn same_files(candidate: &Candidate, previous: &Candidate, dir: &Path) -> Result<(), Failure> {
+    let mine: BTreeSet<PathBuf> = members(candidate).map(|(member, _)| member).collect();
+    let written = |file: &Path| fs::metadata(dir.join(file)).and_then(|metadata| metadata.modified()).ok();
+    let (common, missing): (Vec<_>, Vec<_>) =
+        members(previous).partition(|(member, _)| mine.contains(member));
+    let last = common.iter().filter_map(|(_, file)| written(file)).max();
+    let later = |file: &Path| {
+        let apart = last.zip(written(file)).and_then(|(last, at)| at.duration_since(last).ok());
+        apart.is_some_and(|apart| apart > ADDED_LATER)
+    };
+    match missing.iter().find(|(_, file)| !later(file)) {
         None => Ok(()),
-        Some(missing) => Err(Failure::Invalid(format!(
+        Some((missing, _)) => Err(Failure::Invalid(format!(
             "{} has no {}, which {} has",
             candidate.id.path.display(),
             missing.display(),
@@ -135,14 +147,18 @@ fn same_files(candidate: &Candidate, previous: &Candidate) -> Result<(), Failure
     }
 }
 
-/// Names of its files without the checkpoint's own: `processor0/0.5/U` is `processor0/U`.
-fn members(candidate: &Candidate) -> impl Iterator<Item = PathBuf> {
+/// A program does not pause so long between two files of one checkpoint.
+const ADDED_LATER: Duration = Duration::from_mins(2);
+
+/// Names of its files without the checkpoint's own (`processor0/0.5/U` is `processor0/U`), and the files.
+fn members(candidate: &Candidate) -> impl Iterator<Item = (PathBuf, &PathBuf)> {
     candidate.files.iter().map(|file| {
         let root = candidate.parts.iter().find(|root| file.starts_with(root));
-        match root.and_then(|root| Some((root.parent()?, file.strip_prefix(root).ok()?))) {
+        let member = match root.and_then(|root| Some((root.parent()?, file.strip_prefix(root).ok()?))) {
             Some((place, inside)) => place.join(inside),
             None => file.clone(),
-        }
+        };
+        (member, file)
     })
 }
 
@@ -252,6 +268,30 @@ mod tests {
             validate(&first(dir.path(), Kind::Dir, &["chk*"]), None, &tests, dir.path()),
             Validity::Valid
         );
+    }
+
+    /// Post-processing adds fields to the time directories that are there, and the next one has none of them.
+    #[rstest]
+    #[case(10, false)]
+    #[case(600, true)]
+    fn what_was_added_later_is_not_missed(#[case] seconds: u64, #[case] valid: bool) {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["0.4/U", "0.4/vorticity", "0.5/U"] {
+            fs::create_dir_all(dir.path().join(name).parent().unwrap()).unwrap();
+            fs::write(dir.path().join(name), "x").unwrap();
+        }
+        let later = std::time::SystemTime::now() + Duration::from_secs(seconds);
+        let added = fs::File::options().write(true).open(dir.path().join("0.4/vorticity")).unwrap();
+        added.set_modified(later).unwrap();
+        let rule = CheckpointRule {
+            glob: vec!["[0-9]*".into()],
+            kind: Kind::Dir,
+            pick: crate::profile::rules::Pick::MaxNumber,
+            ..CheckpointRule::default()
+        };
+        let found = scan(dir.path(), &rule).unwrap();
+        let validity = validate(&found[0], found.get(1), &[Validation::SameFilesAsPrevious], dir.path());
+        assert_eq!(validity == Validity::Valid, valid, "{validity:?}");
     }
 
     #[test]

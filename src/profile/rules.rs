@@ -206,6 +206,9 @@ pub enum FinishRule {
     Any(Vec<Condition>),
     /// All must say yes.
     All(Vec<Condition>),
+    /// One yes suffices, and without one it cannot be told: a run may well be over before the number that was
+    /// aimed at stands anywhere.
+    Sure(Vec<Condition>),
 }
 
 /// One condition of a [`FinishRule`].

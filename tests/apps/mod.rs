@@ -1,9 +1,14 @@
 //! Real programs, interrupted at least twice and compared with an uninterrupted run: `scripts/test apps`.
 
+mod cp2k;
 mod environment;
 mod gromacs;
-pub(crate) mod scene;
+mod iqtree;
+mod octave;
+mod openfoam;
 mod python;
 mod pytorch;
+mod r;
+pub(crate) mod scene;
 mod shell;
 mod tensorflow;

@@ -59,7 +59,9 @@ fn three_values(#[case] conditions: &[&str], #[case] any: &str, #[case] all: &st
         })
         .collect();
     assert_eq!(ask(&FinishRule::Any(conditions.clone()), DONE, dir.path()), any);
-    assert_eq!(ask(&FinishRule::All(conditions), DONE, dir.path()), all);
+    assert_eq!(ask(&FinishRule::All(conditions.clone()), DONE, dir.path()), all);
+    let sure = if any == "yes" { "yes" } else { "unknown" };
+    assert_eq!(ask(&FinishRule::Sure(conditions), DONE, dir.path()), sure);
 }
 
 #[rstest]

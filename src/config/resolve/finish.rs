@@ -19,6 +19,7 @@ pub(super) fn finish_rule(
     let (list, name) = match finish {
         wire::Finish::Any(list) => (list, "any"),
         wire::Finish::All(list) => (list, "all"),
+        wire::Finish::Sure(list) => (list, "sure"),
     };
     if list.is_empty() {
         return Err(context
@@ -33,6 +34,7 @@ pub(super) fn finish_rule(
     Ok(match finish {
         wire::Finish::Any(_) => FinishRule::Any(conditions),
         wire::Finish::All(_) => FinishRule::All(conditions),
+        wire::Finish::Sure(_) => FinishRule::Sure(conditions),
     })
 }
 

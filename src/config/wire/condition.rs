@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_key::only;
 
-/// `{any: [...]}` or `{all: [...]}`.
+/// `{any: [...]}`, `{all: [...]}` or `{sure: [...]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
@@ -16,6 +16,8 @@ pub enum Finish {
     Any(Vec<Condition>),
     /// All must say yes.
     All(Vec<Condition>),
+    /// One yes suffices, and without one nothing is known.
+    Sure(Vec<Condition>),
 }
 
 impl<'de> Deserialize<'de> for Finish {
@@ -26,15 +28,15 @@ impl<'de> Deserialize<'de> for Finish {
             type Value = Finish;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("{any: [...]} or {all: [...]}")
+                f.write_str("{any: [...]}, {all: [...]} or {sure: [...]}")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Finish, A::Error> {
-                only(&mut map, &["any", "all"], |name, map| {
-                    Ok(if name == "any" {
-                        Finish::Any(map.next_value()?)
-                    } else {
-                        Finish::All(map.next_value()?)
+                only(&mut map, &["any", "all", "sure"], |name, map| {
+                    Ok(match name {
+                        "any" => Finish::Any(map.next_value()?),
+                        "all" => Finish::All(map.next_value()?),
+                        _ => Finish::Sure(map.next_value()?),
                     })
                 })
             }
