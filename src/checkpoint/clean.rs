@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
 
+use super::aside::is_set_aside;
 use super::expand::{expand, is_absent};
 use super::scan::ScanError;
 
@@ -59,6 +60,9 @@ fn remove(dir: &Path, path: &Path, wants_dir: bool, checkpoints: &[PathBuf]) -> 
     }
     let Some((last, parents)) = names.split_last() else { return Ok(false) };
     let plain: PathBuf = names.iter().collect();
+    if is_set_aside(&plain) {
+        return Err("it was set aside by ckwrap".into());
+    }
     if checkpoints.iter().any(|other| plain.starts_with(other) || other.starts_with(&plain)) {
         return Err("it is, holds or is part of a checkpoint".into());
     }
@@ -120,6 +124,7 @@ mod tests {
     fn place() -> (tempfile::TempDir, tempfile::TempDir) {
         let (dir, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let names = [
+            "state.ck.damaged-7",
             "a.lock",
             "sub/b.lock",
             "state.ck",
@@ -148,6 +153,7 @@ mod tests {
     #[case("tmp.*/", &["tmp.1"], 0)]
     #[case("a.lock/", &[], 1)]
     #[case("state.ck", &[], 1)]
+    #[case("state*", &[], 2)]
     #[case("chk1/", &[], 1)]
     #[case("*/x.lock", &[], 1)]
     #[case("out/*", &[], 1)]
@@ -167,7 +173,9 @@ mod tests {
             assert!(fs::symlink_metadata(dir.path().join(name)).is_err());
         }
         assert!(outside.path().join("far.lock").exists());
-        for name in ["state.ck", "chk1/x.lock", ".ckwrap/c/journal.lock", "other/.ckwrap/x"] {
+        for name in
+            ["state.ck", "state.ck.damaged-7", "chk1/x.lock", ".ckwrap/c/journal.lock", "other/.ckwrap/x"]
+        {
             assert!(dir.path().join(name).exists(), "{name}");
         }
     }

@@ -60,7 +60,9 @@ impl Place {
 #[case::dir(Kind::Dir, &["chk*"], &["chk1/Header", "chk1/level/Cell_D", "chk1/_SUCCESS"])]
 fn what_is_destroyed_comes_back_the_same(#[case] kind: Kind, #[case] glob: &[&str], #[case] names: &[&str]) {
     let place = Place::new(kind, glob);
-    names.iter().for_each(|name| place.write(name, &format!("good {name}")));
+    for name in names {
+        place.write(name, &format!("good {name}"));
+    }
     let before = place.newest();
     place.keep(1).unwrap();
     // Into the same inode, as such programs write: a hard link would be spoilt too.

@@ -345,6 +345,7 @@ kill: {safe: true}
 #[case("retry: [{log: x, use: stop}]", "retry[0].log: does not say in which file")]
 #[case("retry: [{use: stop}]", "retry[0].log: is missing")]
 #[case("retry: [{log: {file: x, regex: y}}]", "retry[0].use: is missing")]
+#[case("trigger: [{file: '{stderr}'}]", "trigger[0].file: {stderr} stands for what the program says")]
 #[case("clean: [/tmp/x]", "clean[0]: `/tmp/x` leads out of the run directory")]
 #[case("clean: [a/../../x]", "clean[0]: `a/../../x` leads out of the run directory")]
 #[case("clean: ['']", "clean[0]: needs a pattern")]

@@ -284,4 +284,6 @@ impl History {
 }
 
 #[cfg(test)]
+mod copies_tests;
+#[cfg(test)]
 mod tests;

@@ -20,6 +20,11 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// Time for a copy where the margin has been touched already: enough for a small one.
 const SHORT: Duration = Duration::from_secs(1);
 
+/// How long a copy may hold up the start of the program, with so much of the allocation left.
+pub fn longest_first_copy(left: Option<Duration>) -> Duration {
+    left.map_or(LONGEST, |left| (left / 2).min(LONGEST))
+}
+
 impl Machine {
     /// Copies the new checkpoint as far as there is time, then goes on.
     pub(super) fn keep(&mut self, id: CheckpointId, segment: Segment, exit: ChildExit) {

@@ -42,6 +42,7 @@ pub use event::{
     Answer, Assessment, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer, Refused, Retry,
     ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
 };
+pub use keeping::longest_first_copy;
 pub use machine::Machine;
 pub use notice::{Level, Notice};
 pub use settings::{Lead, Settings};

@@ -129,9 +129,14 @@ impl Edge {
 
     /// Lets time pass before anything has been started.
     pub(super) fn rest(&mut self, span: Duration) {
+        self.until_or(span, |_| false);
+    }
+
+    /// The same, for so long at the most.
+    pub(super) fn until_or(&mut self, span: Duration, done: impl Fn(&Self) -> bool) {
         let until = sys::now().instant + span;
         self.resting_until = Some(until);
-        self.until(|_| sys::now().instant >= until);
+        self.until(|edge| done(edge) || sys::now().instant >= until);
         self.resting_until = None;
     }
 

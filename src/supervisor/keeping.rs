@@ -10,13 +10,13 @@ use super::edge::Edge;
 use super::ledger::Ledger;
 use super::looking::Found;
 use super::prepare::Stop;
-use super::run::Run;
+use super::run::{Run, time_left};
 use super::worker::{Reply, Worker};
 use crate::checkpoint::{Aside, Kept, clean, keep, kept, parts, restore, set_aside};
 use crate::journal::record::{self, Restored};
 use crate::journal::{Durability, Record};
 use crate::model::{CheckpointId, Now, SegmentNumber};
-use crate::policy::{Event, KeepAnswer, Notice};
+use crate::policy::{Event, KeepAnswer, Notice, longest_first_copy};
 
 /// Directory of the copies, in the chain's.
 const GOOD: &str = "good";
@@ -100,7 +100,13 @@ impl Edge {
     }
 
     /// Copies the checkpoint that the program is about to start from, and waits for it: the program could destroy it.
-    pub(super) fn keep_before_start(&mut self, id: CheckpointId, segment: SegmentNumber, now: Now) {
+    pub(super) fn keep_before_start(
+        &mut self,
+        run: &Run,
+        id: CheckpointId,
+        segment: SegmentNumber,
+        now: Now,
+    ) {
         self.teller
             .debug(&format!("copying checkpoint {} aside before the program starts", id.path.display()));
         let slot = Arc::new(Mutex::new(None));
@@ -110,13 +116,16 @@ impl Edge {
                 *answer = Some(kept);
             }
         });
-        self.until(|_| slot.lock().map_or(true, |answer| answer.is_some()));
-        match slot.lock().ok().and_then(|mut answer| answer.take()) {
+        let patience = longest_first_copy(time_left(run, now));
+        self.until_or(patience, |_| slot.lock().map_or(true, |answer| answer.is_some()));
+        self.keeper.abandon();
+        let kept = slot.lock().ok().and_then(|mut answer| answer.take());
+        match kept {
             Some(KeepAnswer::Done) => {
                 self.note(record::Kept { segment, checkpoint: id }.into(), now);
             }
             Some(KeepAnswer::Failed(text)) => self.not_kept(&Notice::NotKept(text)),
-            None => {}
+            None => self.not_kept(&Notice::NotKept("it takes too long".into())),
         }
     }
 

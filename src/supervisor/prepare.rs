@@ -125,7 +125,7 @@ impl Edge {
         }
         self.clean(run, &found);
         if let Some(id) = checkpoint.clone().filter(|_| keep) {
-            self.keep_before_start(id, segment, began);
+            self.keep_before_start(run, id, segment, began);
         }
         let baseline = if facts.fresh { Vec::new() } else { found.all };
         let command = self.with_edited_input(run, checkpoint.as_ref())?;

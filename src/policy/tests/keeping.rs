@@ -1,5 +1,7 @@
 //! Copies of good checkpoints, rules about failures, and programs that requeue their job by themselves.
 
+use std::time::Duration;
+
 use rstest::rstest;
 
 use super::super::*;
@@ -103,6 +105,14 @@ fn a_sigterm_during_the_copy_is_obeyed(#[case] restarts: u32, #[case] goes_on: b
     assert_eq!(bench.wanted(|action| *action == Action::StopKeeping), 1);
     assert_eq!((bench.wanted(intends), bench.has_gone_on()), (0, goes_on));
     assert_eq!(bench.has_stopped(StopReason::Cancelled), !goes_on);
+}
+
+#[rstest]
+#[case::unknown(None, 3600)]
+#[case::short(Some(60), 30)]
+#[case::long(Some(86_400), 3600)]
+fn the_program_does_not_wait_for_ever_for_the_first_copy(#[case] left: Option<u64>, #[case] most: u64) {
+    assert_eq!(longest_first_copy(left.map(Duration::from_secs)), Duration::from_secs(most));
 }
 
 #[test]
