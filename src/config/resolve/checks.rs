@@ -29,7 +29,9 @@ pub(super) fn text_file(context: &Context<'_>, key: &str, path: &str) -> Result<
 /// A file's name: it is not empty.
 pub(super) fn named(context: &Context<'_>, key: &str, path: &str) -> Result<PathBuf> {
     if path == STDOUT || path == STDERR {
-        return Err(context.error(key, &format!("{path} stands for what the program says, not for a name")));
+        return Err(context
+            .error(key, &format!("{path} stands for what the program says, not for a name"))
+            .hint("it may stand where a log is read"));
     }
     if path.is_empty() || path.contains('\0') {
         return Err(context.error(key, "needs the name of a file"));
