@@ -101,7 +101,7 @@ mod tests {
         );
         let never_run = BUILTIN.iter().find(|profile| profile.experimental && profile.matches.is_some());
         assert!(never_run.is_none_or(|profile| line(profile.name).ends_with("  experimental")), "{text}");
-        assert!(line("pytorch").ends_with("  experimental, by name only (-p pytorch)"), "{text}");
+        assert!(line("openmm").ends_with("  experimental, by name only (-p openmm)"), "{text}");
         assert!(text.lines().last().unwrap().starts_with("none "), "{text}");
     }
 
