@@ -15,6 +15,7 @@ mod prepare;
 pub mod processes;
 mod record;
 mod run;
+mod step_signal;
 mod tell;
 mod tree;
 mod triggers;

@@ -6,6 +6,7 @@ mod defaults;
 mod limits;
 mod plan;
 mod profile;
+mod reachable;
 mod settings;
 mod unsupported;
 mod variables;

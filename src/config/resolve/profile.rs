@@ -6,6 +6,7 @@ use regex_lite::Regex;
 
 use super::context::Context;
 use super::defaults;
+use super::reachable::reachable;
 use super::settings::catchable;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
@@ -55,6 +56,7 @@ fn triggers(context: &Context<'_>, vars: &Variables<'_>) -> Result<Vec<Trigger>>
             wire::Trigger::Wait => Trigger::Wait,
             wire::Trigger::Signal { signal, to } => {
                 catchable(context, &key("signal"), *signal)?;
+                reachable(context, &key("signal"), *signal, *to)?;
                 Trigger::Signal { signal: *signal, to: *to }
             }
             wire::Trigger::File { path, text } => Trigger::File {

@@ -88,6 +88,7 @@ impl World {
             journal: true,
             baseline: baseline.clone(),
             child_hears_slurm: self.plan.site.child_hears,
+            ranks_in_step: false,
         };
         let machine = Machine::new(self.plan.settings.clone(), situation, past);
         self.processes.push(Process {

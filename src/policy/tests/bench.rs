@@ -27,6 +27,7 @@ pub(super) fn situation() -> Situation {
         journal: true,
         baseline: vec![id("old")],
         child_hears_slurm: false,
+        ranks_in_step: false,
     }
 }
 

@@ -184,6 +184,20 @@ fn a_child_that_hears_slurm_gets_no_second_sigterm() {
 }
 
 #[test]
+fn ranks_that_slurm_signals_at_the_start_of_a_grace_time_get_no_second_sigterm() {
+    let by_term =
+        Settings { triggers: vec![Trigger::Signal { signal: Signal::TERM, to: Target::Rank }], ..settings() };
+    let preempted = JobFacts { preempted: true, end: End::At(at(300)), ..facts(JobPhase::Running) };
+    for (ranks_in_step, sent) in [(true, false), (false, true)] {
+        let situation = Situation { end: None, ranks_in_step, ..situation() };
+        let mut bench = Bench::running_with(by_term.clone(), situation);
+        let wanted = bench.job(preempted.clone());
+        let triggers = wanted.iter().any(|action| matches!(action, Action::Trigger(_)));
+        assert_eq!(triggers, sent, "{wanted:?}");
+    }
+}
+
+#[test]
 fn a_sigterm_after_the_end_is_explained_before_the_verdict() {
     let mut bench = Bench::asked();
     bench.give(Event::ChildExited(ChildExit::Code(85)));
