@@ -2,3 +2,5 @@
 
 mod gromacs;
 mod scene;
+
+pub(crate) use scene::Interrupted;
