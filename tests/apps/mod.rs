@@ -2,5 +2,6 @@
 
 mod gromacs;
 mod scene;
+mod uncaught;
 
 pub(crate) use scene::Interrupted;

@@ -85,7 +85,7 @@ fn inside_a_step(
 fn a_signal_to_the_step_is_not_doubled(#[values(Tracking::Linuxproc, Tracking::Cgroup)] tracking: Tracking) {
     let cluster = Cluster::claim(tracking, Seats::ALL);
     let command = format!("srun -n 4 {} --continue none -- {}", ckwrap(), rank());
-    let (chain, id) = start(&cluster, "none", &command);
+    let (chain, id) = start(&cluster, "{wait: periodic}", &command);
     cluster.wait_until("all ranks", PROMPT, || {
         (0..4).all(|rank| chain.file(&format!("ready.{rank}")).exists()).then_some(())
     });
