@@ -30,15 +30,14 @@ const STEPS: &str = "8000";
 /// nodes would give the same names, is left out.
 const SETTING: &str = "export OMPI_MCA_mpi_yield_when_idle=1 OMP_NUM_THREADS=1 OMPI_MCA_btl=self,tcp \
                        OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1";
-/// MPI's start and the first steps.
-const STARTUP: Duration = Duration::from_secs(4);
+/// Of a start on an idle machine. On a busy one it takes a part of the run that hardly changes.
+const STARTUP: Duration = Duration::from_secs(1);
 const LEAD: Duration = Duration::from_secs(6);
 
 #[rstest]
 #[case::around_srun(Tracking::Cgroup, "", "srun --mpi=pmix -n 4")]
 #[case::around_mpirun(Tracking::Linuxproc, "", "mpirun -np 4")]
 #[case::in_every_task(Tracking::Linuxproc, "srun --mpi=pmix -n 4", "")]
-#[case::in_every_task_of_a_container(Tracking::Cgroup, "srun --mpi=pmix -n 4", "")]
 fn two_nodes(#[case] tracking: Tracking, #[case] before: &str, #[case] behind: &str) {
     let cluster = Cluster::claim(tracking, Seats::ALL);
     let input = input();
@@ -83,7 +82,7 @@ fn straight_and_interrupted<'a>(
     let began = Instant::now();
     cluster.wait_for_state(&one, "COMPLETED", Duration::from_mins(4));
 
-    let work = began.elapsed().saturating_sub(Duration::from_secs(2)) * 2 / 7;
+    let work = began.elapsed().saturating_sub(STARTUP) * 2 / 9;
     let limit = (work.max(Duration::from_secs(1)) + STARTUP + LEAD).as_millis();
     let options = format!("--time-limit {limit}ms --lead {}ms --continue requeue --", LEAD.as_millis());
     cluster.sbatch(&script(&many.file(""), &format!("{} {options}", ckwrap())), &nodes);

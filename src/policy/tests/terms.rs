@@ -191,7 +191,7 @@ fn ranks_that_slurm_signals_at_the_start_of_a_grace_time_get_no_second_sigterm()
     for (ranks_in_step, sent) in [(true, false), (false, true)] {
         let situation = Situation { end: None, ranks_in_step, ..situation() };
         let mut bench = Bench::running_with(by_term.clone(), situation);
-        let wanted = bench.job(preempted.clone());
+        let wanted = bench.job(preempted);
         let triggers = wanted.iter().any(|action| matches!(action, Action::Trigger(_)));
         assert_eq!(triggers, sent, "{wanted:?}");
     }
