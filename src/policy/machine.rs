@@ -39,6 +39,8 @@ pub(super) enum Question {
     Deadline,
     /// Who sent the SIGTERM?
     Cause,
+    /// Whether the ranks ended because a grace time has begun.
+    Preemption,
     /// Has the continuation happened?
     Continuation,
 }
@@ -275,6 +277,7 @@ impl Machine {
         match question {
             Question::Deadline => self.take_deadline(answer),
             Question::Cause => self.take_cause(answer),
+            Question::Preemption => self.take_preemption(answer),
             Question::Continuation => self.continuation_looked(answer),
         }
     }
