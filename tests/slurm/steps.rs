@@ -104,3 +104,25 @@ fn srun_returns_the_code_of_the_worst_task() {
     assert!(log.contains("code=9") && log.contains("ckwrap: finished"), "{log}");
     assert_eq!(Chain::bare(&cluster).segments(), 1, "{log}");
 }
+
+/// Slurm itself asks the tasks of a step when a grace time begins, and the batch script hears nothing: nobody is asked twice,
+/// and an end that Slurm has asked for is no failure.
+#[test]
+fn at_the_start_of_a_grace_time() {
+    let cluster = Cluster::claim(Tracking::Cgroup, Seats::ALL);
+    let config = "checkpoint: {glob: [state]}\ntrigger: [{signal: TERM, to: ranks}]\nstopped: {exit: []}\n";
+    fs::write(cluster.dir().join("ckwrap.yaml"), config).unwrap();
+    let chain = Chain::bare(&cluster);
+    let script =
+        format!("#!/bin/bash\n#SBATCH --open-mode=append\nexec {} -- srun -n 4 {}\n", ckwrap(), rank());
+    cluster.sbatch(&script, &["--nodes=2", "--exclusive", "--ntasks=4", "--partition=grace"]);
+    cluster.wait_until("all ranks", PROMPT, || {
+        (0..4).all(|rank| chain.file(&format!("ready.{rank}")).exists()).then_some(())
+    });
+    cluster.sbatch("#!/bin/bash\nsleep 1\n", &["--nodes=2", "--exclusive", "--partition=high"]);
+
+    chain.finish(PATIENCE);
+    assert_eq!(got(&chain), ["SIGTERM"; 4], "{}", chain.log());
+    let ended = &chain.all("segment_ended")[0];
+    assert_eq!((ended.text("verdict"), ended.text("cause")), ("unfinished", "preempted"), "{}", chain.log());
+}
