@@ -90,7 +90,7 @@ fn receiver(target: Target) -> &'static str {
         Target::Leader => "the process that ckwrap starts",
         Target::Group => "all processes of its group",
         Target::Rank => "one process of the program",
-        Target::Ranks => "every process of the program on this node",
+        Target::Ranks => "every process of the program",
         Target::Launcher => "the launcher",
         Target::Step => "the job step",
     }

@@ -192,6 +192,7 @@ fn assemble(
                 .into(),
         ));
     }
+    let in_step = slurm.as_ref().is_some_and(SlurmEnvironment::in_step);
     if slurm.as_ref().is_some_and(follows) {
         engine = Engine::None;
     }
@@ -202,6 +203,7 @@ fn assemble(
         plan: loaded.plan,
         engine,
         slurm: slurm.filter(|_| engine == Engine::Slurm),
+        in_step,
         limit,
         fresh: args.fresh,
         run_dir,

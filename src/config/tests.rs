@@ -156,6 +156,29 @@ fn gromacs_as_a_whole() {
     assert_eq!(words(Some("md_prev.cpt"))[7..], ["-cpi", "md_prev.cpt"]);
 }
 
+#[rstest]
+#[case::srun("srun ./sim", "{signal: TERM}", Some("it would kill its ranks at once"))]
+#[case::mpirun("env mpirun -n 2 ./sim", "{signal: INT, to: launcher}", Some("within two seconds"))]
+#[case::group("srun ./sim", "{signal: HUP, to: group}", Some("`to: rank`"))]
+#[case::torchrun("torchrun train.py", "{signal: USR1}", Some("`to: ranks`"))]
+#[case::handed_on("srun ./sim", "{signal: USR1}", None)]
+#[case::to_a_rank("mpirun ./sim", "{signal: TERM, to: rank}", None)]
+#[case::no_launcher("./sim", "{signal: TERM}", None)]
+fn no_signal_that_would_end_a_launcher(
+    #[case] line: &str,
+    #[case] trigger: &str,
+    #[case] error: Option<&str>,
+) {
+    let run = Run::new().file("ckwrap.yaml", &format!("trigger: [{trigger}]\n"));
+    match error {
+        Some(text) => {
+            let error = run.error(line);
+            assert!(error.contains(text) && error.contains("trigger[0].signal"), "{error}");
+        }
+        None => assert!(run.load(line).is_ok()),
+    }
+}
+
 #[test]
 fn a_check_runs_where_the_program_runs() {
     let profile = Run::new().load("srun apptainer exec i.sif gmx mdrun").unwrap().plan.profile;

@@ -44,9 +44,9 @@ pub enum Target {
     Group,
     /// One worker: the program itself behind launchers and shells, the first found.
     Rank,
-    /// Every worker on this node.
+    /// Every worker; those on other nodes through the scheduler or the launcher, where that does no harm.
     Ranks,
-    /// The launcher (`srun`, `mpirun`), that is, the process ckwrap started.
+    /// The launcher (`srun`, `mpirun`), that is, the process ckwrap started; only by signals that it hands on.
     Launcher,
     /// The job step, through the scheduler.
     Step,

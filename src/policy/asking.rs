@@ -93,7 +93,12 @@ impl Machine {
         for timer in [Timer::Reread, Timer::Trigger, Timer::Poll, Timer::Retry] {
             self.timers.stop(timer);
         }
-        let heard = why == Why::Term && self.situation.child_hears_slurm;
+        let situation = &self.situation;
+        let heard = match why {
+            Why::Term => situation.child_hears_slurm || situation.ranks_in_step,
+            Why::Preempted => situation.ranks_in_step,
+            Why::Deadline | Why::Warned(_) => false,
+        };
         self.state = State::Asking(Box::new(Asking {
             why,
             since: self.now.instant,
@@ -121,7 +126,8 @@ impl Machine {
     /// Slurm's SIGTERM came while a program that hears it too had not been reached yet.
     pub(super) fn child_heard_too(&mut self) {
         let State::Asking(asking) = &mut self.state else { return };
-        if self.situation.child_hears_slurm && asking.delivered.is_none() && !asking.heard {
+        let hears = self.situation.child_hears_slurm || self.situation.ranks_in_step;
+        if hears && asking.delivered.is_none() && !asking.heard {
             asking.heard = true;
             if self.would_send(Signal::TERM) {
                 self.wait_for_what_was_heard();
@@ -136,7 +142,10 @@ impl Machine {
         match self.settings.triggers.get(asking.index) {
             Some(Trigger::Signal { signal: planned, to }) => {
                 *planned == signal
-                    && matches!(to, Target::Leader | Target::Group | Target::Rank | Target::Ranks)
+                    && matches!(
+                        to,
+                        Target::Leader | Target::Group | Target::Rank | Target::Ranks | Target::Step
+                    )
             }
             _ => false,
         }

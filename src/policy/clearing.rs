@@ -6,7 +6,7 @@ use crate::model::{CheckpointId, ChildExit, Effect, ExitStatus, Signal};
 
 use super::action::{Action, Ended, Entry, Outcome, StopReason};
 use super::cause::Cause;
-use super::event::{Answer, Assessment, Retry, ScanAnswer, Sender, Ticket};
+use super::event::{Answer, Assessment, JobAnswer, JobPhase, Retry, ScanAnswer, Sender, Ticket};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
 use super::situation::Host;
@@ -82,6 +82,10 @@ impl Machine {
             rules: None,
         }));
         self.act(Action::ClearTree(TREE_GRACE));
+        let told = self.may_have_been_asked() || self.told_to_end || self.term.is_some();
+        if self.situation.chain && self.situation.ranks_in_step && !told {
+            self.ask(Question::Preemption);
+        }
         if self.situation.chain {
             let patience = if self.term.is_some() { FACTS_AFTER_TERM } else { FACTS };
             self.timers.set(Timer::Wait, self.now.instant + patience);
@@ -130,10 +134,23 @@ impl Machine {
         if let State::Clearing(clearing) = &self.state {
             let looking = clearing.scan.is_some() || self.heard.is_examining();
             let waiting = !clearing.tree_gone || looking || clearing.rules.is_none();
-            if !waiting && !self.is_open(Question::Cause) {
+            if !waiting && !self.is_open(Question::Cause) && !self.is_open(Question::Preemption) {
                 self.judge();
             }
         }
+    }
+
+    /// Slurm asks the tasks of a step by itself when a grace time begins, and they may have ended before ckwrap, which gets
+    /// no signal then, has heard of it.
+    pub(super) fn take_preemption(&mut self, answer: &JobAnswer) {
+        let preempted =
+            matches!(answer, JobAnswer::Facts(facts) if facts.preempted && facts.phase == JobPhase::Running);
+        if preempted && self.cause.is_none() {
+            self.asked = true;
+            self.cause = Some(Cause::Preempted);
+            self.say(Notice::Cause(Cause::Preempted.words()));
+        }
+        self.judge_if_all_is_known();
     }
 
     pub(super) fn waited_long_enough(&mut self) {

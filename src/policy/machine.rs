@@ -40,6 +40,8 @@ pub(super) enum Question {
     Deadline,
     /// Who sent the SIGTERM?
     Cause,
+    /// Whether the ranks ended because a grace time has begun.
+    Preemption,
     /// Has the continuation happened?
     Continuation,
 }
@@ -283,6 +285,7 @@ impl Machine {
         match question {
             Question::Deadline => self.take_deadline(answer),
             Question::Cause => self.take_cause(answer),
+            Question::Preemption => self.take_preemption(answer),
             Question::Continuation => self.continuation_looked(answer),
         }
     }

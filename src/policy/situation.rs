@@ -31,6 +31,9 @@ pub struct Situation {
     pub from: Option<CheckpointId>,
     /// Whether a signal by which Slurm ends a job reaches the child too, and not ckwrap alone.
     pub child_hears_slurm: bool,
+    /// Whether the program's ranks are tasks of a step of their own, which Slurm signals by itself: when it ends a job, and
+    /// when a grace time begins, which ckwrap in the batch script does not hear.
+    pub ranks_in_step: bool,
 }
 
 /// What runs the job.

@@ -33,11 +33,11 @@ impl Starter {
     }
 
     /// What becomes of a program whose launcher is sent a signal that it does not hand on.
-    fn harm(self) -> &'static str {
+    pub fn harm(self) -> &'static str {
         match self {
-            Self::Srun => "srun would kill its ranks at once",
-            Self::Mpirun => "mpirun would kill its ranks within two seconds",
-            Self::Torchrun => "torchrun would end with its workers, or without them",
+            Self::Srun => "it would kill its ranks at once",
+            Self::Mpirun => "it would kill its ranks within two seconds",
+            Self::Torchrun => "it would end with its workers, or without them",
         }
     }
 

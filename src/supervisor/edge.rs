@@ -16,7 +16,7 @@ use super::notify::Notify;
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
-use crate::model::{ExitStatus, Instant};
+use crate::model::{ExitStatus, Instant, Signal};
 use crate::policy::{Event, Machine, Outcome};
 use crate::scheduler::Call;
 use crate::sys::{self, Alarm, Inherited, Received, SignalSource};
@@ -52,6 +52,10 @@ pub(super) struct Edge {
     pub(super) leader: Option<Leader>,
     pub(super) chain: Option<Box<Chain>>,
     pub(super) teller: Teller,
+    /// Whether ckwrap was started by srun, as a task of a step.
+    pub(super) in_step: bool,
+    /// A signal that ckwrap has sent to the step it is a task of: it comes back.
+    pub(super) echo: Option<Signal>,
     /// The signal that is being handled, for its value.
     pub(super) current: Option<Received>,
     pub(super) clearance: Option<Clearance>,
@@ -86,6 +90,8 @@ impl Edge {
             leader: None,
             chain,
             teller,
+            in_step: false,
+            echo: None,
             current: None,
             clearance: None,
             outcome: None,
@@ -110,8 +116,8 @@ impl Edge {
         loop {
             self.perform_all();
             for received in std::mem::take(&mut self.early) {
-                // Not even the terminal has given it to the child, which was not there.
-                self.signal(Received { from_kernel: false, ..received });
+                // Neither the terminal nor Slurm has given it to the child, which was not there.
+                self.signal(Received { from_kernel: false, pid: 0, ..received });
             }
             self.perform_all();
             if let Some(outcome) = self.outcome
@@ -303,6 +309,7 @@ impl Edge {
     /// Forgets the child of the last segment.
     pub(super) fn clear_child(&mut self) {
         self.leader = None;
+        self.echo = None;
         self.clearance = None;
         self.outcome = None;
         self.events.clear();

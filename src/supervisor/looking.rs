@@ -10,6 +10,7 @@ use super::edge::Edge;
 use crate::checkpoint::{Candidate, Validity, examine, parts, scan, validate};
 use crate::model::CheckpointId;
 use crate::policy::ScanAnswer;
+use crate::scheduler::slurm::clean;
 use crate::scheduler::{Call, End};
 
 /// Time one checking command has; a large checkpoint on a slow file system takes a while to read.
@@ -104,6 +105,13 @@ impl Edge {
         }
     }
 
+    /// The program's environment without what makes it a rank: a check that uses MPI is a program of its own, and must not
+    /// take the place of the rank that is about to start.
+    fn outside_of_step(&self) -> Vec<(OsString, OsString)> {
+        let environment = self.program.environment.clone();
+        if self.in_step { clean(environment, Vec::new()) } else { environment }
+    }
+
     fn go_on_looking(&mut self, mut search: Search) {
         let Some(chain) = &self.chain else { return };
         let Some(rule) = chain.plan.profile.checkpoint.clone() else { return };
@@ -137,7 +145,7 @@ impl Edge {
             return;
         };
         let name = argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-        let environment = self.program.environment.clone();
+        let environment = self.outside_of_step();
         let call = Call { argv, timeout: CHECK, environment, max_output: 4096 };
         let done: Done = Box::new(move |edge, output| match output.end {
             End::Exited(0) => edge.run_checks(search, candidate, commands),

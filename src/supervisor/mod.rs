@@ -20,6 +20,7 @@ mod prepare;
 pub mod processes;
 mod record;
 mod run;
+mod step_signal;
 mod tell;
 mod tree;
 mod triggers;

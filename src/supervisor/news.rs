@@ -1,6 +1,7 @@
 //! News from outside: signals, told by their sender, and what became of children.
 
 use super::edge::Edge;
+use super::processes::children_are_signalled;
 use crate::model::{ChildExit, Signal};
 use crate::policy::{Event, Sender};
 use crate::sys::{self, Change, Received};
@@ -37,9 +38,12 @@ impl Edge {
         self.current = None;
     }
 
-    fn sender(&self, received: Received) -> Sender {
+    fn sender(&mut self, received: Received) -> Sender {
         if received.from_kernel {
             return Sender::Kernel;
+        }
+        if let Some(sender) = self.sender_within_step(received) {
+            return sender;
         }
         let leader = self.leader.map_or(0, |leader| leader.pid);
         if received.pid == sys::own_pid() {
@@ -50,6 +54,29 @@ impl Edge {
             let group = super::processes::stat(received.pid).map(|stat| stat.pgrp);
             if self.program.own_group && group == Some(leader) { Sender::Child } else { Sender::Other }
         }
+    }
+
+    /// Who a signal to the step counts as from, that Slurm has sent to ckwrap as one of its tasks; `None`: as from anyone.
+    ///
+    /// Where it has gone to the children too, it is not to be given on.
+    fn sender_within_step(&mut self, received: Received) -> Option<Sender> {
+        let jobs_control =
+            [Signal::CONT, Signal::TSTP, Signal::TTIN, Signal::TTOU].contains(&received.signal);
+        if !self.in_step || jobs_control || received.pid != nix::unistd::getppid().as_raw() {
+            return None;
+        }
+        let children_have_it = children_are_signalled();
+        let echo = self.echo.take_if(|echo| *echo == received.signal).is_some();
+        if echo
+            && !children_have_it
+            && let Some(leader) = self.leader.filter(|leader| leader.alive)
+        {
+            sys::send(leader.pid, received.signal);
+        }
+        let is_news = self.chain.as_ref().is_some_and(|chain| {
+            received.signal == Signal::TERM || chain.plan.settings.warning_signals.contains(&received.signal)
+        });
+        (echo || (children_have_it && !is_news)).then_some(Sender::Own)
     }
 
     /// Takes the news of all children.

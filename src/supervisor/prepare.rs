@@ -18,6 +18,7 @@ use crate::journal::record::Resumed;
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
 use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start};
+use crate::profile::reach::Starter;
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::Commands;
 use crate::sys;
@@ -220,6 +221,7 @@ impl Edge {
             let last = slurm.array.and_then(|array| array.max).is_some_and(|max| task >= max);
             Some(ArrayPlace { last })
         });
+        let [starter, _] = crate::profile::program(&run.plan.command).starters;
         let situation = Situation {
             host: match run.engine {
                 Engine::Slurm => Host::Slurm,
@@ -236,6 +238,7 @@ impl Edge {
             journal,
             baseline,
             from: self.chain.as_ref().and_then(|chain| chain.checkpoint.clone()),
+            ranks_in_step: slurm.is_some() && starter == Some(Starter::Srun),
             child_hears_slurm: slurm.is_some() && super::processes::batch_container().is_none(),
         };
         let mut settings = run.plan.settings.clone();

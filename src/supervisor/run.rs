@@ -23,6 +23,8 @@ pub struct Run {
     pub engine: Engine,
     /// The Slurm job, under that engine.
     pub slurm: Option<SlurmEnvironment>,
+    /// Whether this process is a task of a step, started by srun.
+    pub in_step: bool,
     /// The user's own limit: from the start of each segment.
     pub limit: Option<Duration>,
     /// Start from scratch although there is a checkpoint.
@@ -48,6 +50,7 @@ pub fn run(run: &Run) -> ExitStatus {
             return ExitStatus::INTERNAL;
         }
     };
+    edge.in_step = run.in_step;
     sys::become_subreaper();
     if run.engine == Engine::None {
         return transparent(&mut edge, run);
@@ -78,6 +81,7 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
         baseline: Vec::new(),
         from: None,
         child_hears_slurm: false,
+        ranks_in_step: false,
     };
     let machine = Machine::new(run.plan.settings.clone(), situation, Past::default());
     match edge.run(machine) {

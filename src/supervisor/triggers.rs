@@ -5,10 +5,12 @@
 
 use super::commands::Done;
 use super::edge::Edge;
-use super::processes::{self, find_ranks, signal_state};
+use super::processes::{self, LocalSteps, find_ranks, local_steps, signal_state, survives};
 use crate::checkpoint::write_trigger_file;
 use crate::model::{Signal, Target, Trigger};
 use crate::policy::{Event, TriggerAnswer};
+use crate::profile::reach::{Reach, Scene, Starter, reach, usual_target};
+use crate::scheduler::slurm::is_daemon;
 use crate::scheduler::{Call, End};
 use crate::sys;
 
@@ -20,14 +22,8 @@ const COMMAND: std::time::Duration = std::time::Duration::from_secs(60);
 impl Edge {
     pub(super) fn trigger(&mut self, trigger: Trigger) {
         match trigger {
-            Trigger::Signal { signal, to } => {
-                let answer = self.signal_trigger(signal, to);
-                self.push(Event::Triggered(answer));
-            }
-            Trigger::Auto => {
-                let answer = self.auto_trigger();
-                self.push(Event::Triggered(answer));
-            }
+            Trigger::Signal { signal, to } => self.signal_trigger(signal, to),
+            Trigger::Auto => self.auto_trigger(),
             Trigger::File { path, text } => self.file_trigger(path, text),
             Trigger::Run(argv) => self.command_trigger(&argv),
             Trigger::Limit(_) => {
@@ -45,27 +41,72 @@ impl Edge {
         self.leader.filter(|leader| leader.alive).map(|leader| leader.pid)
     }
 
-    fn auto_trigger(&self) -> TriggerAnswer {
-        let Some(leader) = self.leader_pid() else { return TriggerAnswer::NotReady };
-        let Some(state) = signal_state(leader) else { return TriggerAnswer::NotReady };
-        match AUTO.into_iter().find(|signal| state.catches(*signal)) {
-            Some(signal) => send_to(&[leader], signal, Target::Leader),
-            None => TriggerAnswer::NotReady,
+    /// Where the program runs, for the question who may be signalled.
+    fn scene(&self) -> Scene {
+        let Some(chain) = &self.chain else { return Scene::default() };
+        let [starter, inner] = crate::profile::program(&chain.plan.command).starters;
+        let slurm = chain.slurm.as_ref().map(|slurm| &slurm.environment);
+        let in_step = slurm.filter(|slurm| slurm.in_step());
+        Scene {
+            starter,
+            inner,
+            slurm: slurm.is_some(),
+            nodes: slurm.and_then(|slurm| slurm.nodes).unwrap_or(1),
+            tasks: in_step.and_then(|slurm| slurm.tasks).unwrap_or(0),
         }
     }
 
-    fn signal_trigger(&self, signal: Signal, to: Target) -> TriggerAnswer {
-        let Some(leader) = self.leader_pid() else { return TriggerAnswer::NotReady };
-        let targets = match to {
-            Target::Leader | Target::Launcher => vec![leader],
-            Target::Group => self.group_of(leader),
-            Target::Rank => self.ranks(leader).into_iter().take(1).collect(),
-            Target::Ranks => self.ranks(leader),
-            Target::Step => {
-                return TriggerAnswer::Unusable("signals to a whole job step cannot be sent yet".into());
-            }
+    /// The first signal that the program listens to: its process, or its ranks where a launcher has started them.
+    fn auto_trigger(&mut self) {
+        let Some(leader) = self.leader_pid() else { return self.not_ready() };
+        let scene = self.scene();
+        let to = usual_target(&scene);
+        let listeners = if to == Target::Leader { vec![leader] } else { self.ranks(leader) };
+        let reachable = |signal| !matches!(reach(signal, to, &scene), Reach::Unusable(_));
+        let caught = |signal: &Signal| all_listen(&listeners, *signal) && reachable(*signal);
+        match AUTO.into_iter().find(caught) {
+            Some(signal) => self.signal_trigger(signal, to),
+            None => self.not_ready(),
+        }
+    }
+
+    fn not_ready(&mut self) {
+        self.push(Event::Triggered(TriggerAnswer::NotReady));
+    }
+
+    fn signal_trigger(&mut self, signal: Signal, to: Target) {
+        let Some(leader) = self.leader_pid() else { return self.not_ready() };
+        let scene = self.scene();
+        let answer = match reach(signal, to, &scene) {
+            Reach::Leader => send_to(&[leader], signal, to),
+            Reach::Group => send_to(&self.group_of(leader), signal, to),
+            Reach::Rank => send_to(self.ranks(leader).get(..1).unwrap_or_default(), signal, to),
+            Reach::Ranks => send_to(&self.ranks(leader), signal, to),
+            Reach::Launcher => self.send_through(leader, signal, &scene),
+            Reach::Step => return self.step_trigger(signal, leader, &scene),
+            Reach::Unusable(why) => TriggerAnswer::Unusable(unusable(signal, &scene, why)),
         };
-        send_to(&targets, signal, to)
+        self.push(Event::Triggered(answer));
+    }
+
+    /// Gives it to the launcher, once the ranks listen.
+    fn send_through(&self, launcher: i32, signal: Signal, scene: &Scene) -> TriggerAnswer {
+        let ranks = self.ranks(launcher);
+        let ready = if scene.slurm && scene.starter == Some(Starter::Srun) {
+            // It goes to the whole step: to a shell between srun and the program too.
+            matches!(local_steps(&ranks, signal, is_daemon), LocalSteps::Of(_))
+        } else {
+            all_listen(&ranks, signal)
+        };
+        // srun waits for its signals with all of them blocked, so that it shows no handler.
+        if !ready || !survives(launcher, signal) || !sys::send(launcher, signal) {
+            return TriggerAnswer::NotReady;
+        }
+        let name = scene.starter.map_or("the launcher", Starter::name);
+        TriggerAnswer::Delivered {
+            what: format!("{signal} to {name} (process {launcher}), which hands it on"),
+            signal: Some(signal),
+        }
     }
 
     fn group_of(&self, leader: i32) -> Vec<i32> {
@@ -76,9 +117,12 @@ impl Edge {
         members
     }
 
-    fn ranks(&self, leader: i32) -> Vec<i32> {
+    pub(super) fn ranks(&self, leader: i32) -> Vec<i32> {
         let Some(chain) = &self.chain else { return Vec::new() };
-        let job = chain.slurm.as_ref().map(|slurm| slurm.raw_job.to_string());
+        // Inside a step each task has a ckwrap of its own, which looks after the processes below it.
+        let near = self.scene().tasks > 1;
+        let slurm = chain.slurm.as_ref().filter(|_| !near);
+        let job = slurm.map(|slurm| slurm.raw_job.to_string());
         find_ranks(leader, &chain.program_name(), sys::effective_uid(), job.as_deref())
     }
 
@@ -116,6 +160,17 @@ impl Edge {
         });
         self.call(&call, done);
     }
+}
+
+fn unusable(signal: Signal, scene: &Scene, why: &str) -> String {
+    let launcher = scene.starter.map(|starter| format!(" behind {}", starter.name())).unwrap_or_default();
+    format!("{signal} is not sent{launcher}: {why}")
+}
+
+/// Whether there are any, and each has a handler.
+fn all_listen(processes: &[i32], signal: Signal) -> bool {
+    let listens = |pid: &i32| signal_state(*pid).is_some_and(|state| state.catches(signal));
+    !processes.is_empty() && processes.iter().all(listens)
 }
 
 /// Sends to those that have a handler; not ready if none has.

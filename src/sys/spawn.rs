@@ -45,7 +45,8 @@ pub enum Dispositions {
         /// Whether SIGCHLD was ignored.
         child_ignored: bool,
     },
-    /// Default, but TERM, INT and HUP ignored: for helpers that must live on while a job is being ended.
+    /// Default, but TERM, INT, HUP, USR1 and USR2 ignored: for helpers that must live on while a job is being ended, or a
+    /// step that they belong to is signalled.
     Helper,
 }
 
@@ -220,7 +221,7 @@ unsafe fn prepare(plan: &Plan) -> Result<c_int, c_int> {
             Dispositions::Inherited { child_ignored: false } => {}
             Dispositions::Helper => {
                 libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-                for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+                for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::USR1, Signal::USR2] {
                     libc::signal(signal.number(), libc::SIG_IGN);
                 }
             }

@@ -12,3 +12,6 @@ mod r;
 pub(crate) mod scene;
 mod shell;
 mod tensorflow;
+mod uncaught;
+
+pub(crate) use scene::Interrupted;

@@ -11,6 +11,7 @@ mod finish;
 mod limits;
 mod plan;
 mod profile;
+mod reachable;
 mod restart;
 mod settings;
 mod triggers;

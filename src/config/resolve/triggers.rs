@@ -2,6 +2,7 @@
 
 use super::checks::{named, some_words};
 use super::context::Context;
+use super::reachable::reachable;
 use super::settings::catchable;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
@@ -20,6 +21,7 @@ pub(super) fn triggers(context: &Context<'_>, vars: &Variables<'_>) -> Result<Ve
             wire::Trigger::Wait => Trigger::Wait,
             wire::Trigger::Signal { signal, to } => {
                 catchable(context, &key("signal"), *signal)?;
+                reachable(context, &key("signal"), *signal, *to)?;
                 Trigger::Signal { signal: *signal, to: *to }
             }
             wire::Trigger::File { path, text } => Trigger::File {

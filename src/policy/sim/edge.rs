@@ -91,6 +91,7 @@ impl World {
             baseline: baseline.clone(),
             from: checkpoint.cloned(),
             child_hears_slurm: self.plan.site.child_hears,
+            ranks_in_step: false,
         };
         let machine = Machine::new(self.plan.settings.clone(), situation, past);
         self.processes.push(Process {

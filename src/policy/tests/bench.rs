@@ -28,6 +28,7 @@ pub(super) fn situation() -> Situation {
         baseline: vec![id("old")],
         from: Some(id("old")),
         child_hears_slurm: false,
+        ranks_in_step: false,
     }
 }
 

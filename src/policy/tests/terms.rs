@@ -184,6 +184,41 @@ fn a_child_that_hears_slurm_gets_no_second_sigterm() {
 }
 
 #[test]
+fn ranks_that_slurm_signals_at_the_start_of_a_grace_time_get_no_second_sigterm() {
+    let by_term =
+        Settings { triggers: vec![Trigger::Signal { signal: Signal::TERM, to: Target::Rank }], ..settings() };
+    let preempted = JobFacts { preempted: true, end: End::At(at(300)), ..facts(JobPhase::Running) };
+    for (ranks_in_step, sent) in [(true, false), (false, true)] {
+        let situation = Situation { end: None, ranks_in_step, ..situation() };
+        let mut bench = Bench::running_with(by_term.clone(), situation);
+        let wanted = bench.job(preempted);
+        let triggers = wanted.iter().any(|action| matches!(action, Action::Trigger(_)));
+        assert_eq!(triggers, sent, "{wanted:?}");
+    }
+}
+
+#[test]
+fn ranks_that_ended_at_the_start_of_a_grace_time_were_asked() {
+    for (preempted, verdict) in [(true, Verdict::Unfinished), (false, Verdict::Failed)] {
+        let mut bench = Bench::running_with(settings(), Situation { ranks_in_step: true, ..situation() });
+        bench.give(Event::ChildExited(ChildExit::Code(1)));
+        bench.give(Event::TreeGone);
+        bench.scanned(found("new"));
+        assert_eq!(
+            bench.give(Event::Assessed(Assessment { finished: Answer::No, stopped: false, retry: None })),
+            []
+        );
+        bench.job(JobFacts { preempted, ..facts(JobPhase::Running) });
+        let ended = bench.all.iter().find_map(|action| match action {
+            Action::Record(Entry::SegmentEnded(ended)) => Some((ended.verdict, ended.cause)),
+            _ => None,
+        });
+        let cause = if preempted { Cause::Preempted } else { Cause::Completed };
+        assert_eq!(ended, Some((verdict, cause)));
+    }
+}
+
+#[test]
 fn a_sigterm_after_the_end_is_explained_before_the_verdict() {
     let mut bench = Bench::asked();
     bench.give(Event::ChildExited(ChildExit::Code(85)));

@@ -24,6 +24,8 @@ pub struct SlurmEnvironment {
     pub rank: Option<u32>,
     /// The step's number, absent in a batch script.
     pub step: Option<u32>,
+    /// Nodes of the job.
+    pub nodes: Option<u32>,
     /// Tasks of the step; in a batch script only where the user asked for a number.
     pub tasks: Option<u32>,
     /// Component and size of a heterogeneous job: whether this is one.
@@ -123,7 +125,10 @@ impl SlurmEnvironment {
             end_time: end_time.filter(|at| *at > 0).map(Timestamp::from_seconds),
             rank: number("SLURM_PROCID"),
             step: number("SLURM_STEP_ID").or_else(|| number("SLURM_STEPID")),
-            tasks: number("SLURM_NTASKS").or_else(|| number("SLURM_NPROCS")),
+            nodes: number("SLURM_JOB_NUM_NODES").or_else(|| number("SLURM_NNODES")),
+            tasks: number("SLURM_STEP_NUM_TASKS")
+                .or_else(|| number("SLURM_NTASKS"))
+                .or_else(|| number("SLURM_NPROCS")),
             heterogeneous: lookup("SLURM_HET_SIZE").is_some() || lookup("SLURM_PACK_SIZE").is_some(),
             open_mode: text("SLURM_OPEN_MODE"),
             export: lookup("SLURM_EXPORT_ENV"),
@@ -178,7 +183,7 @@ mod tests {
         assert_eq!(environment.end_time.map(Timestamp::seconds), end);
         assert_eq!(environment.user.as_deref(), Some("root"));
         assert_eq!(environment.open_mode.as_deref(), Some("a"));
-        assert_eq!(environment.rank, Some(0));
+        assert_eq!((environment.rank, environment.nodes), (Some(0), Some(1)));
         assert!(!environment.in_step() && !environment.heterogeneous);
         assert_eq!(environment.array.is_some(), matches!(id, JobId::Task { .. }));
     }

@@ -6,9 +6,11 @@
 mod container;
 mod ranks;
 mod status;
+mod steps;
 mod tree;
 
 pub use container::{BatchContainer, batch_container, signals_reach_children};
 pub use ranks::find_ranks;
 pub use status::{Pid, SignalState, Stat, signal_state, stat};
+pub use steps::{LocalSteps, children_are_signalled, local_steps, survives};
 pub use tree::descendants;

@@ -48,6 +48,9 @@ const STARTERS: [&str; 32] = [
     "busybox",
 ];
 
+/// Those of them that run a script. The worker is what a script of the same name starts; where there is none, the script.
+const SHELLS: [&str; 7] = ["sh", "bash", "dash", "zsh", "ksh", "csh", "tcsh"];
+
 /// Programs that run the script named by their first argument that is no option.
 const INTERPRETERS: [&str; 10] =
     ["python", "pypy", "perl", "ruby", "julia", "Rscript", "R", "octave", "node", "lua"];
@@ -68,23 +71,36 @@ const CHAIN: &str = "CKWRAP_CHAIN";
 pub fn find_ranks(leader: Pid, program: &str, uid: u32, job: Option<&str>) -> Vec<Pid> {
     let mut tree = vec![leader];
     tree.extend(descendants(leader));
-    let mut found = running(&tree, program, uid);
-    if found.is_empty()
-        && let Some(job) = job
-    {
-        found = running(&all(), program, uid);
-        found.retain(|worker| worker.has("SLURM_JOB_ID", job));
-        let chain = Environment::of(leader).and_then(|leader| leader.get(CHAIN).map(str::to_owned));
-        if let Some(chain) = chain {
-            let certain = found.iter().any(|worker| worker.has(CHAIN, &chain));
-            // A launcher may have been told to hand nothing on.
-            found.retain(|worker| {
-                worker.has(CHAIN, &chain) || (!certain && worker.environment.get(CHAIN).is_none())
-            });
-        }
-    }
+    let near = |runs| running(&tree, program, uid, runs);
+    let far = |runs| job.map_or_else(Vec::new, |job| strangers(leader, program, uid, job, runs));
+    let ways: [&dyn Fn() -> Vec<Worker>; 4] =
+        [&|| near(runs), &|| far(runs), &|| near(runs_script), &|| far(runs_script)];
+    let mut found = ways.iter().map(|way| way()).find(|found| !found.is_empty()).unwrap_or_default();
     found.sort_by_key(|worker| (worker.environment.rank().unwrap_or(u32::MAX), worker.pid));
     found.into_iter().map(|worker| worker.pid).collect()
+}
+
+/// How a process is seen to run a program.
+type Runs = fn(Pid, &str) -> bool;
+
+/// Those of the job that are nobody's descendants here, and of no other chain.
+fn strangers(leader: Pid, program: &str, uid: u32, job: &str, runs: Runs) -> Vec<Worker> {
+    let mut found = running(&all(), program, uid, runs);
+    found.retain(|worker| worker.has("SLURM_JOB_ID", job));
+    let chain = Environment::of(leader).and_then(|leader| leader.get(CHAIN).map(str::to_owned));
+    if let Some(chain) = chain {
+        let certain = found.iter().any(|worker| worker.has(CHAIN, &chain));
+        // A launcher may have been told to hand nothing on.
+        found.retain(|worker| {
+            worker.has(CHAIN, &chain) || (!certain && worker.environment.get(CHAIN).is_none())
+        });
+    }
+    found
+}
+
+/// A variable of the environment that a process was started with.
+pub(super) fn variable(pid: Pid, key: &str) -> Option<String> {
+    Environment::of(pid)?.get(key).map(str::to_owned)
 }
 
 struct Worker {
@@ -99,7 +115,7 @@ impl Worker {
 }
 
 /// Those of `pids` that run the program, without the forks of others among them.
-fn running(pids: &[Pid], program: &str, uid: u32) -> Vec<Worker> {
+fn running(pids: &[Pid], program: &str, uid: u32, runs: Runs) -> Vec<Worker> {
     let ourselves = Pid::try_from(std::process::id()).ok();
     let fits = |pid: &Pid| Some(*pid) != ourselves && owner(*pid) == Some(uid) && runs(*pid, program);
     let fitting: BTreeSet<Pid> = pids.iter().copied().filter(fits).collect();
@@ -119,6 +135,15 @@ fn runs(pid: Pid, program: &str) -> bool {
     let exe = exe.strip_suffix(" (deleted)").unwrap_or(&exe);
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     names_program(exe, arguments.strip_suffix(b"\0").unwrap_or(&arguments), program)
+}
+
+/// Whether a process is a shell that runs the script of this name.
+fn runs_script(pid: Pid, program: &str) -> bool {
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let mut arguments = arguments.strip_suffix(b"\0").unwrap_or(&arguments).split(|byte| *byte == 0);
+    let called = arguments.next().map(base).unwrap_or_default();
+    let script = arguments.find(|argument| !argument.starts_with(b"-"));
+    SHELLS.contains(&called.as_str()) && script.is_some_and(|script| base(script) == program)
 }
 
 fn names_program(exe: &str, arguments: &[u8], program: &str) -> bool {
