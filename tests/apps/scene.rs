@@ -32,6 +32,7 @@ pub(crate) struct Scene {
     environment: Vec<(String, String)>,
     startup: Duration,
     lead: Duration,
+    segment: Option<Duration>,
     straight: Option<Duration>,
 }
 
@@ -43,7 +44,7 @@ impl Scene {
             fs::create_dir(dir.path().join(name)).unwrap();
         }
         let lead = Duration::from_secs(3);
-        Self { dir, environment: Vec::new(), startup: Duration::ZERO, lead, straight: None }
+        Self { dir, environment: Vec::new(), startup: Duration::ZERO, lead, segment: None, straight: None }
     }
 
     /// With these files of `examples/NAME` in both directories.
@@ -73,6 +74,13 @@ impl Scene {
     /// Time between the request and the end of the allocation.
     pub(crate) fn lead(mut self, time: Duration) -> Self {
         self.lead = time;
+        self
+    }
+
+    /// Allocations of this length, whatever the uninterrupted run took: for programs that look at fixed times whether
+    /// they are asked.
+    pub(crate) fn segment(mut self, length: Duration) -> Self {
+        self.segment = Some(length);
         self
     }
 
@@ -120,7 +128,8 @@ impl Scene {
         let straight =
             self.straight.expect("the uninterrupted run comes first, as it tells how long a segment is");
         let work = straight.saturating_sub(self.startup) / 5;
-        let limit = (work.max(SHORTEST) + self.startup + self.lead).as_millis();
+        let by_work = work.max(SHORTEST) + self.startup + self.lead;
+        let limit = self.segment.unwrap_or(by_work).as_millis();
         let lead = self.lead.as_millis();
         let options = format!("--engine local --time-limit {limit}ms --lead {lead}ms {options}");
         let end = self.run(&Wrapper::ckwrap(&options), "many", command);
