@@ -10,8 +10,8 @@ use super::scene::Scene;
 fn molecular_dynamics() {
     let mut scene = Scene::of_example("cp2k", &["argon.inp"])
         .env("OMP_NUM_THREADS", "1")
-        // As long as it may take to notice.
-        .startup(Duration::from_secs(20));
+        // Asked after 10 seconds, as 20 are kept for it to notice.
+        .segment(Duration::from_secs(33));
     let command = "cp2k.psmp -i argon.inp";
     scene.straight(command);
     let interrupted = scene.interrupted("", command);

@@ -32,6 +32,7 @@ pub(crate) struct Scene {
     environment: Vec<(String, String)>,
     startup: Duration,
     lead: Duration,
+    segment: Option<Duration>,
     straight: Option<Duration>,
 }
 
@@ -43,7 +44,7 @@ impl Scene {
             fs::create_dir(dir.path().join(name)).unwrap();
         }
         let lead = Duration::from_secs(3);
-        Self { dir, environment: Vec::new(), startup: Duration::ZERO, lead, straight: None }
+        Self { dir, environment: Vec::new(), startup: Duration::ZERO, lead, segment: None, straight: None }
     }
 
     /// With these files of `examples/NAME` in both directories.
@@ -85,6 +86,13 @@ impl Scene {
         let took = began.elapsed();
         self.startup = took * 3 / 4;
         self.lead = self.lead.max(took);
+    }
+
+    /// Allocations of this length, whatever the uninterrupted run took: for programs that look at fixed times whether
+    /// they are asked.
+    pub(crate) fn segment(mut self, length: Duration) -> Self {
+        self.segment = Some(length);
+        self
     }
 
     /// A file of the uninterrupted run.
@@ -131,7 +139,8 @@ impl Scene {
         let straight =
             self.straight.expect("the uninterrupted run comes first, as it tells how long a segment is");
         let work = straight.saturating_sub(self.startup) / 5;
-        let limit = (work.max(SHORTEST) + self.startup + self.lead).as_millis();
+        let by_work = work.max(SHORTEST) + self.startup + self.lead;
+        let limit = self.segment.unwrap_or(by_work).as_millis();
         let lead = self.lead.as_millis();
         let options = format!("--engine local --time-limit {limit}ms --lead {lead}ms {options}");
         let end = self.run(&Wrapper::ckwrap(&options), "many", command);
