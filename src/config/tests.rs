@@ -379,7 +379,7 @@ kill: {safe: true}
 #[case("vars: {a: {arg: true}}", "vars.a.arg: found `true`, expected an option such as -i, a number")]
 #[case("finish: {any: [{log: x}]}", "finish.any[0].log: does not say in which file")]
 #[case("finish: {any: [{log: {file: f, regex: \"(\"}}]}", "is no regular expression")]
-#[case("finish: {some: []}", "finish.some: unknown key\n  hint: one of any, all may stand here")]
+#[case("finish: {nothing: []}", "finish.nothing: unknown key\n  hint: one of any, all, sure may stand here")]
 #[case("restart: {args: [x]}", "restart.args: does not say what happens")]
 #[case("checkpoint:\n\tlead: 5m\n", "hint: line 2 is indented with a tab")]
 #[case("a: [1, 2\nb: 3", "ckwrap.yaml:")]
