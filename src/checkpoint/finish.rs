@@ -7,14 +7,15 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::aside::is_aside;
 use super::expand::{expand, is_absent};
 use super::line_pattern::LinePattern;
 use super::marks::LogMarks;
-use super::number::Number;
+use super::number::{Number, number_of};
 use super::open::open_regular;
 use super::search::last_match;
 use crate::model::ChildExit;
-use crate::profile::rules::{Condition, FinishRule, NumberIn, StoppedRule};
+use crate::profile::rules::{Condition, FinishRule, NumberFrom, NumberIn, StoppedRule};
 
 /// An answer with three values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +123,7 @@ fn in_log(name: &Path, pattern: &str, dir: &Path, marks: &LogMarks) -> Answer {
     search().unwrap_or_else(|error| unreadable(&path, &error))
 }
 
-fn reached(have: &NumberIn, want: &[NumberIn], dir: &Path) -> Answer {
+fn reached(have: &NumberFrom, want: &[NumberFrom], dir: &Path) -> Answer {
     let mut target = Number::Whole(0);
     for part in want {
         match number(part, dir) {
@@ -140,7 +141,22 @@ fn reached(have: &NumberIn, want: &[NumberIn], dir: &Path) -> Answer {
     }
 }
 
-fn number(place: &NumberIn, dir: &Path) -> Result<Number, String> {
+fn number(place: &NumberFrom, dir: &Path) -> Result<Number, String> {
+    match place {
+        NumberFrom::Text(place) => number_in(place, dir),
+        NumberFrom::Names(pattern) => number_among(pattern, dir),
+    }
+}
+
+/// The largest number among the names that match.
+fn number_among(pattern: &str, dir: &Path) -> Result<Number, String> {
+    let paths = expand(dir, pattern).map_err(|error| error.to_string())?;
+    let there = paths.iter().filter(|path| !is_aside(path) && dir.join(path).exists());
+    let largest = there.filter_map(|path| number_of(path)).reduce(|one, other| one.larger(other));
+    largest.ok_or_else(|| format!("no name that matches `{pattern}` has a number"))
+}
+
+fn number_in(place: &NumberIn, dir: &Path) -> Result<Number, String> {
     let path = dir.join(&place.file);
     let found = compile(&place.regex).and_then(|regex| {
         let (file, length) = open_regular(&path)?;

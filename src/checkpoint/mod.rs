@@ -4,6 +4,7 @@
 //! starts a process: a check that needs a command hands its argument vector back. It knows nothing of the
 //! scheduler, of deadlines, or of what a segment's end means.
 
+mod aside;
 mod expand;
 mod finish;
 mod line_pattern;
@@ -16,6 +17,7 @@ mod settle;
 mod trigger;
 mod validate;
 
+pub use aside::{Aside, set_aside};
 pub use finish::{Answer, finished, stopped};
 pub use marks::LogMarks;
 pub use scan::{Candidate, ScanError, scan};

@@ -1,32 +1,30 @@
 //! Numbers in names and texts.
 
-use std::cmp::Ordering;
 use std::path::Path;
 
-/// Endings of file names whose digit is no number of the checkpoint.
-const ENDINGS: [&str; 10] = [".h5", ".hdf5", ".he5", ".nc4", ".jld2", ".bz2", ".lz4", ".npz2", ".mp4", ".v2"];
+use crate::model::number_in_name;
 
-/// The number by which a file is ordered among its like: the whole name where that is one (`0.05`, `1e-05`: the
-/// time directories of `OpenFOAM`), else its last run of digits (`chk00120`, `epoch=3-step=1000.ckpt`,
-/// `state_20.h5`). Negative infinity without any.
+/// The number by which a file is ordered among its like (see [`number_in_name`]). Negative infinity without any.
 pub(super) fn last_number(path: &Path) -> f64 {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if name.starts_with(|first: char| first.is_ascii_digit())
-        && let Ok(number) = name.parse::<f64>()
-    {
-        return number;
-    }
-    let lower = name.to_ascii_lowercase();
-    let stem = ENDINGS.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower);
-    let last_run = stem.split(|c: char| !c.is_ascii_digit()).rfind(|run| !run.is_empty());
-    last_run.and_then(|run| run.parse().ok()).unwrap_or(f64::NEG_INFINITY)
+    number_in_name(&name).and_then(|number| number.parse().ok()).unwrap_or(f64::NEG_INFINITY)
+}
+
+/// The same as a number that can be compared with one from a text.
+pub(super) fn number_of(path: &Path) -> Option<Number> {
+    let name = path.file_name()?.to_string_lossy();
+    number_in_name(&name).and_then(Number::parse)
 }
 
 /// A number as a program printed it: exact where it is whole.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Number {
     Whole(i128),
-    Real(f64),
+    Real {
+        value: f64,
+        /// Half of the last digit's worth: programs print rounded.
+        slack: f64,
+    },
 }
 
 impl Number {
@@ -37,29 +35,40 @@ impl Number {
             return Some(Self::Whole(i128::from(whole)));
         }
         let real = text.replace(['d', 'D'], "e").parse::<f64>().ok();
-        real.filter(|real| real.is_finite()).map(Self::Real)
+        real.filter(|real| real.is_finite()).map(|value| Self::Real { value, slack: slack(value, text) })
     }
 
     pub(super) fn is_negative(self) -> bool {
         match self {
             Self::Whole(whole) => whole < 0,
-            Self::Real(real) => real < 0.0,
+            Self::Real { value, .. } => value < 0.0,
         }
     }
 
-    /// Whether this is at least the other.
+    /// Whether this is at least the other. Real numbers are compared as exactly as this one is printed: the name of
+    /// `OpenFOAM`'s last time directory is `0.333333` where the end is 0.33333333.
     pub(super) fn reaches(self, target: Self) -> bool {
         match (self, target) {
             (Self::Whole(have), Self::Whole(want)) => have >= want,
-            (have, want) => have.real().partial_cmp(&want.real()).is_some_and(Ordering::is_ge),
+            (Self::Real { value, slack }, Self::Real { value: want, .. }) => value + slack >= want,
+            (have, want) => have.real() >= want.real(),
         }
+    }
+
+    /// The larger of two.
+    pub(super) fn larger(self, other: Self) -> Self {
+        let less = match (self, other) {
+            (Self::Whole(one), Self::Whole(two)) => one < two,
+            (one, two) => one.real() < two.real(),
+        };
+        if less { other } else { self }
     }
 
     /// The sum; whole numbers stay exact.
     pub(super) fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Whole(a), Self::Whole(b)) => Self::Whole(a.saturating_add(b)),
-            (a, b) => Self::Real(a.real() + b.real()),
+            (a, b) => Self::Real { value: a.real() + b.real(), slack: 0.0 },
         }
     }
 
@@ -67,9 +76,24 @@ impl Number {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "compared with a number that is no more precise")]
             Self::Whole(whole) => whole as f64,
-            Self::Real(real) => real,
+            Self::Real { value, .. } => value,
         }
     }
+}
+
+/// Half a unit of the last digit that `text` shows, or of the sixth where it shows fewer: programs that print six
+/// digits leave zeros at the end out.
+fn slack(value: f64, text: &str) -> f64 {
+    const USUAL: i32 = 6;
+    if value == 0.0 {
+        return 0.0;
+    }
+    let mantissa = text.split(['e', 'E', 'd', 'D']).next().unwrap_or_default();
+    let digits = mantissa.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').count();
+    let shown = i32::try_from(digits).unwrap_or(i32::MAX).max(USUAL);
+    #[expect(clippy::cast_possible_truncation, reason = "the exponent of a finite number has three digits")]
+    let magnitude = value.abs().log10().floor() as i32;
+    0.5 * 10_f64.powi(magnitude.saturating_sub(shown).saturating_add(1))
 }
 
 #[cfg(test)]
@@ -95,8 +119,6 @@ mod tests {
     #[rstest]
     #[case("42", Some(Number::Whole(42)))]
     #[case(" -1 ", Some(Number::Whole(-1)))]
-    #[case("0.5", Some(Number::Real(0.5)))]
-    #[case("1.5D+02", Some(Number::Real(150.0)))]
     #[case("inf", None)]
     #[case("NaN", None)]
     #[case("", None)]
@@ -112,6 +134,16 @@ mod tests {
     #[case("5", "4.9", true)]
     #[case("4", "4.9", false)]
     #[case("-0.0", "0", true)]
+    #[case("1.5D+02", "150.0", true)]
+    #[case("0.333333", "0.33333333", true)]
+    #[case("0.333333", "0.333334", false)]
+    #[case("0.5", "0.54", false)]
+    #[case("1e-05", "1.4e-05", false)]
+    #[case("1.4e-05", "1e-05", true)]
+    #[case("0.999996", "1.0", false)]
+    #[case("0.99999951", "1.0", false)]
+    #[case("999999", "1e6", false)]
+    #[case("-1.0", "0.5", false)]
     fn compares(#[case] have: &str, #[case] want: &str, #[case] reached: bool) {
         assert_eq!(Number::parse(have).unwrap().reaches(Number::parse(want).unwrap()), reached);
     }

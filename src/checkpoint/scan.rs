@@ -1,11 +1,14 @@
 //! Which checkpoints lie on disk, best first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use glob::{MatchOptions, Pattern};
+
+use super::aside::is_aside;
 use super::expand::{expand, is_absent, is_wild};
 use super::number::last_number;
 use crate::model::CheckpointId;
@@ -27,6 +30,8 @@ pub struct Candidate {
     /// Its regular files as the rule found them, relative to the run directory where the rule is; for a set in
     /// the order of the rule's patterns.
     pub files: Vec<PathBuf>,
+    /// What has to be moved to move it: its files, or its directories.
+    pub parts: Vec<PathBuf>,
     /// Patterns of a set that nothing matches; with any, the set is not complete.
     pub missing: Vec<String>,
     /// Found by the rule's `fallback`: an older one, even if its files are younger.
@@ -99,12 +104,17 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn all(&mut self) -> Result<Vec<Candidate>, ScanError> {
         let rule = self.rule;
-        let older =
-            rule.fallback.iter().map(|pattern| expand(self.dir, pattern)).collect::<Result<Vec<_>, _>>()?;
+        let not = Excluded::new(&rule.not_glob)?;
+        let matches = |pattern: &String| {
+            let mut paths = expand(self.dir, pattern)?;
+            paths.retain(|path| !not.has(path));
+            Ok(paths)
+        };
+        let older = rule.fallback.iter().map(matches).collect::<Result<Vec<_>, _>>()?;
         let is_older: BTreeSet<&PathBuf> = older.iter().flatten().collect();
         let mut current = Vec::new();
         for pattern in &rule.glob {
-            let mut paths = expand(self.dir, pattern)?;
+            let mut paths = matches(pattern)?;
             if is_wild(pattern) {
                 paths.retain(|path| !is_older.contains(path));
             }
@@ -125,9 +135,10 @@ impl Scan<'_> {
 
     fn ordered(&mut self, paths: &[PathBuf], fallback: bool) -> Result<Vec<Candidate>, ScanError> {
         let mut candidates = Vec::new();
-        for path in paths {
+        for paths in self.grouped(paths) {
+            let Some(path) = paths.first() else { continue };
             let found = match self.rule.kind {
-                Kind::Dir => self.directory(path, fallback)?,
+                Kind::Dir | Kind::Dirs => self.directories(&paths, fallback)?,
                 Kind::File | Kind::Set => self.file(path)?.map(|metadata| Candidate {
                     id: CheckpointId {
                         path: path.clone(),
@@ -137,6 +148,7 @@ impl Scan<'_> {
                     },
                     kind: Kind::File,
                     files: vec![path.clone()],
+                    parts: vec![path.clone()],
                     missing: Vec::new(),
                     fallback,
                 }),
@@ -185,28 +197,53 @@ impl Scan<'_> {
         Ok(files.first().cloned().map(|first| Candidate {
             id: sum.id(first),
             kind: Kind::Set,
+            parts: files.clone(),
             files,
             missing,
             fallback,
         }))
     }
 
-    /// A directory with all that is in it; links to directories inside it are not followed, they may lead in a
-    /// circle.
-    fn directory(&mut self, path: &Path, fallback: bool) -> Result<Option<Candidate>, ScanError> {
-        let Some(top) = self.seen(path)?.filter(Metadata::is_dir) else { return Ok(None) };
+    /// The paths that make one candidate each.
+    fn grouped(&self, paths: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+        if self.rule.kind != Kind::Dirs {
+            return paths.iter().map(|path| vec![path.clone()]).collect();
+        }
+        let mut groups: BTreeMap<_, Vec<PathBuf>> = BTreeMap::new();
+        for path in paths {
+            groups.entry(path.file_name()).or_default().push(path.clone());
+        }
+        groups.into_values().collect()
+    }
+
+    /// Directories with all that is in them, as one.
+    fn directories(&mut self, paths: &[PathBuf], fallback: bool) -> Result<Option<Candidate>, ScanError> {
         let mut sum = Sum::default();
+        let (mut files, mut parts) = (Vec::new(), Vec::new());
+        for path in paths {
+            if self.directory(path, &mut sum, &mut files)? {
+                parts.push(path.clone());
+            }
+        }
+        files.sort();
+        Ok(parts.first().cloned().map(|first| Candidate {
+            id: sum.id(first),
+            kind: self.rule.kind,
+            files,
+            parts,
+            missing: Vec::new(),
+            fallback,
+        }))
+    }
+
+    /// Whether this is a directory; adds all that is in it. Links to directories inside it are not followed, they may
+    /// lead in a circle.
+    fn directory(&mut self, path: &Path, sum: &mut Sum, files: &mut Vec<PathBuf>) -> Result<bool, ScanError> {
+        let Some(top) = self.seen(path)?.filter(Metadata::is_dir) else { return Ok(false) };
         sum.touch(&top);
-        let mut files = Vec::new();
         let mut left = vec![path.to_owned()];
-        let mut entries = 0;
         while let Some(at) = left.pop() {
             for name in self.listed(&at)? {
-                entries += 1;
-                if entries > MAX_ENTRIES {
-                    let pattern = path.display().to_string();
-                    return Err(ScanError::TooMany { pattern, limit: MAX_ENTRIES });
-                }
                 let inside = at.join(name);
                 let Some(metadata) = self.seen(&inside)? else { continue };
                 if metadata.is_file() {
@@ -216,16 +253,13 @@ impl Scan<'_> {
                     sum.touch(&metadata);
                     left.push(inside);
                 }
+                if files.len().saturating_add(left.len()) > MAX_ENTRIES {
+                    let pattern = path.display().to_string();
+                    return Err(ScanError::TooMany { pattern, limit: MAX_ENTRIES });
+                }
             }
         }
-        files.sort();
-        Ok(Some(Candidate {
-            id: sum.id(path.to_owned()),
-            kind: Kind::Dir,
-            files,
-            missing: Vec::new(),
-            fallback,
-        }))
+        Ok(true)
     }
 
     fn listed(&mut self, at: &Path) -> Result<Vec<std::ffi::OsString>, ScanError> {
@@ -260,6 +294,33 @@ impl Scan<'_> {
             self.vanished |= !self.rule.glob.iter().chain(&self.rule.fallback).any(named);
         }
         Ok(found)
+    }
+}
+
+/// What is no checkpoint although a pattern names it.
+struct Excluded<'a>(Vec<(&'a str, Pattern)>);
+
+impl<'a> Excluded<'a> {
+    fn new(patterns: &'a [String]) -> Result<Self, ScanError> {
+        let compiled = |text: &'a String| match Pattern::new(text.strip_prefix("./").unwrap_or(text)) {
+            Ok(pattern) => Ok((text.as_str(), pattern)),
+            Err(error) => Err(ScanError::Pattern { pattern: text.clone(), reason: error.msg }),
+        };
+        patterns.iter().map(compiled).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn has(&self, path: &Path) -> bool {
+        const OPTIONS: MatchOptions = MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            require_literal_leading_dot: false,
+        };
+        let whole = path.to_string_lossy();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        is_aside(path)
+            || self.0.iter().any(|(text, pattern)| {
+                pattern.matches_with(if text.contains('/') { &whole } else { &name }, OPTIONS)
+            })
     }
 }
 

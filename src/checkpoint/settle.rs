@@ -26,7 +26,14 @@ mod tests {
 
     fn candidate(path: &str, size: u64, modified_ns: i128, inode: u64) -> Candidate {
         let id = CheckpointId { path: path.into(), size, modified_ns, inode };
-        Candidate { id, kind: Kind::File, files: vec![path.into()], missing: Vec::new(), fallback: false }
+        Candidate {
+            id,
+            kind: Kind::File,
+            files: vec![path.into()],
+            parts: vec![path.into()],
+            missing: Vec::new(),
+            fallback: false,
+        }
     }
 
     #[rstest]

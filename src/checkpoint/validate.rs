@@ -1,10 +1,11 @@
 //! Whether a checkpoint is whole, as far as that can be told without running a command.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::expand::is_absent;
 use super::open::open_regular;
@@ -30,9 +31,14 @@ enum Failure {
     Unknown(String),
 }
 
-/// Puts a checkpoint found in `dir` to the rule's tests. One that fails any is invalid, even where another test
-/// could not be made.
-pub fn validate(candidate: &Candidate, validations: &[Validation], dir: &Path) -> Validity {
+/// Puts a checkpoint found in `dir` to the rule's tests; `previous` is the one before it, if there is one. One that
+/// fails any is invalid, even where another test could not be made.
+pub fn validate(
+    candidate: &Candidate,
+    previous: Option<&Candidate>,
+    validations: &[Validation],
+    dir: &Path,
+) -> Validity {
     if let Some(pattern) = candidate.missing.first() {
         return Validity::Invalid(format!("incomplete: no file matches `{pattern}`"));
     }
@@ -50,6 +56,9 @@ pub fn validate(candidate: &Candidate, validations: &[Validation], dir: &Path) -
                 commands.push(command(candidate, words, dir));
                 Ok(())
             }
+            Validation::SameFilesAsPrevious => {
+                previous.map_or(Ok(()), |previous| same_files(candidate, previous))
+            }
         };
         match result {
             Ok(()) => {}
@@ -66,7 +75,7 @@ pub fn validate(candidate: &Candidate, validations: &[Validation], dir: &Path) -
 
 /// Every file has content; in a directory the whole has, since empty marker files are usual there.
 fn nonempty(candidate: &Candidate, dir: &Path) -> Result<(), Failure> {
-    if candidate.kind == Kind::Dir {
+    if matches!(candidate.kind, Kind::Dir | Kind::Dirs) {
         return min_size(candidate, 1, dir);
     }
     for file in &candidate.files {
@@ -109,6 +118,32 @@ fn ends_with(path: &Path, tail: &[u8]) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(wrong()),
         Err(error) => Err(failure(path, &error)),
     }
+}
+
+/// Whether it has each file that the one before it has. Programs that write a directory in place leave a part of it
+/// behind when they are killed.
+fn same_files(candidate: &Candidate, previous: &Candidate) -> Result<(), Failure> {
+    let mine: BTreeSet<PathBuf> = members(candidate).collect();
+    match members(previous).find(|member| !mine.contains(member)) {
+        None => Ok(()),
+        Some(missing) => Err(Failure::Invalid(format!(
+            "{} has no {}, which {} has",
+            candidate.id.path.display(),
+            missing.display(),
+            previous.id.path.display()
+        ))),
+    }
+}
+
+/// Names of its files without the checkpoint's own: `processor0/0.5/U` is `processor0/U`.
+fn members(candidate: &Candidate) -> impl Iterator<Item = PathBuf> {
+    candidate.files.iter().map(|file| {
+        let root = candidate.parts.iter().find(|root| file.starts_with(root));
+        match root.and_then(|root| Some((root.parent()?, file.strip_prefix(root).ok()?))) {
+            Some((place, inside)) => place.join(inside),
+            None => file.clone(),
+        }
+    })
 }
 
 fn has(candidate: &Candidate, member: &str, dir: &Path) -> Result<(), Failure> {
@@ -158,13 +193,13 @@ mod tests {
 
     use super::super::scan::scan;
     use super::*;
-    use crate::profile::rules::{CheckpointRule, Pick};
+    use crate::profile::rules::CheckpointRule;
 
     const LAMMPS_END: &[u8] = b"LammpS RestartT\0";
 
     fn first(dir: &Path, kind: Kind, globs: &[&str]) -> Candidate {
         let glob = globs.iter().map(ToString::to_string).collect();
-        let rule = CheckpointRule { glob, fallback: vec![], pick: Pick::Newest, kind, validate: vec![] };
+        let rule = CheckpointRule { glob, kind, ..CheckpointRule::default() };
         scan(dir, &rule).unwrap().remove(0)
     }
 
@@ -183,7 +218,7 @@ mod tests {
     fn files(#[case] content: &[u8], #[case] validations: &[Validation], #[case] valid: bool) {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("ck"), content).unwrap();
-        let validity = validate(&first(dir.path(), Kind::File, &["ck"]), validations, dir.path());
+        let validity = validate(&first(dir.path(), Kind::File, &["ck"]), None, validations, dir.path());
         assert_eq!(validity == Validity::Valid, valid, "{validity:?}");
         assert_eq!(matches!(validity, Validity::Invalid(_)), !valid);
     }
@@ -194,10 +229,10 @@ mod tests {
         fs::write(dir.path().join("a.coor"), "x").unwrap();
         fs::write(dir.path().join("a.vel"), "").unwrap();
         let set = first(dir.path(), Kind::Set, &["*.coor", "*.vel"]);
-        assert!(matches!(validate(&set, &[Validation::Nonempty], dir.path()), Validity::Invalid(_)));
+        assert!(matches!(validate(&set, None, &[Validation::Nonempty], dir.path()), Validity::Invalid(_)));
         let set = first(dir.path(), Kind::Set, &["*.coor", "*.xsc"]);
         assert_eq!(
-            validate(&set, &[], dir.path()),
+            validate(&set, None, &[], dir.path()),
             Validity::Invalid("incomplete: no file matches `*.xsc`".into())
         );
     }
@@ -209,11 +244,14 @@ mod tests {
         fs::create_dir(dir.path().join("chk1")).unwrap();
         fs::write(dir.path().join("chk1/_SUCCESS"), "").unwrap();
         assert!(matches!(
-            validate(&first(dir.path(), Kind::Dir, &["chk*"]), &tests, dir.path()),
+            validate(&first(dir.path(), Kind::Dir, &["chk*"]), None, &tests, dir.path()),
             Validity::Invalid(_)
         ));
         fs::write(dir.path().join("chk1/Header"), "x").unwrap();
-        assert_eq!(validate(&first(dir.path(), Kind::Dir, &["chk*"]), &tests, dir.path()), Validity::Valid);
+        assert_eq!(
+            validate(&first(dir.path(), Kind::Dir, &["chk*"]), None, &tests, dir.path()),
+            Validity::Valid
+        );
     }
 
     #[test]
@@ -225,7 +263,7 @@ mod tests {
         let path = dir.path().join("-x.cpt").display().to_string();
         let expected = ["gmx", "check", "-f", &path, &format!("--log={path}.log")].map(OsString::from);
         assert_eq!(
-            validate(&first(dir.path(), Kind::File, &["*.cpt"]), &tests, dir.path()),
+            validate(&first(dir.path(), Kind::File, &["*.cpt"]), None, &tests, dir.path()),
             Validity::NeedsCommand(vec![expected.to_vec()])
         );
     }
@@ -238,9 +276,9 @@ mod tests {
         let candidate = first(dir.path(), Kind::File, &["ck"]);
         let tests = [Validation::Tail(b"x".to_vec())];
         fs::remove_file(&path).unwrap();
-        assert!(matches!(validate(&candidate, &tests, dir.path()), Validity::Invalid(_)));
+        assert!(matches!(validate(&candidate, None, &tests, dir.path()), Validity::Invalid(_)));
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        assert!(matches!(validate(&candidate, &tests, dir.path()), Validity::Invalid(_)));
+        assert!(matches!(validate(&candidate, None, &tests, dir.path()), Validity::Invalid(_)));
     }
 
     #[test]
@@ -250,8 +288,43 @@ mod tests {
         fs::write(dir.path().join("ck"), "x").unwrap();
         let candidate = first(dir.path(), Kind::File, &["ck"]);
         let tests = [Validation::Has("y".repeat(300)), Validation::Run(vec!["true".into()])];
-        assert!(matches!(validate(&candidate, &tests, dir.path()), Validity::Unknown(_)));
+        assert!(matches!(validate(&candidate, None, &tests, dir.path()), Validity::Unknown(_)));
         let tests = [Validation::Has("y".repeat(300)), Validation::MinSize(9)];
-        assert!(matches!(validate(&candidate, &tests, dir.path()), Validity::Invalid(_)));
+        assert!(matches!(validate(&candidate, None, &tests, dir.path()), Validity::Invalid(_)));
+    }
+
+    /// As `OpenFOAM` leaves a time directory when it is killed while it writes.
+    #[rstest]
+    #[case(&["0.5/U", "0.5/p", "0.5/uniform/time"], true)]
+    #[case(&["0.5/U", "0.5/p", "0.5/T", "0.5/uniform/time"], true)]
+    #[case(&["0.5/uniform/time", "0.5/U"], false)]
+    #[case(&["0.5/uniform/time"], false)]
+    fn a_directory_that_lacks_what_the_one_before_it_has(#[case] names: &[&str], #[case] valid: bool) {
+        let rule = CheckpointRule {
+            glob: vec!["processor*/[0-9]*".into()],
+            kind: Kind::Dirs,
+            pick: crate::profile::rules::Pick::MaxNumber,
+            ..CheckpointRule::default()
+        };
+        for place in ["processor0", "processor1"] {
+            let dir = tempfile::tempdir().unwrap();
+            let put = |place: &str, name: &str| {
+                let path = dir.path().join(place).join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "x").unwrap();
+            };
+            for all in ["processor0", "processor1"] {
+                ["0.4/U", "0.4/p", "0.4/uniform/time"].iter().for_each(|name| put(all, name));
+                let here = if all == place { names } else { &["0.5/U", "0.5/p", "0.5/uniform/time"] };
+                here.iter().for_each(|name| put(all, name));
+            }
+            let found = scan(dir.path(), &rule).unwrap();
+            let test = |index: usize| {
+                let tests = [Validation::SameFilesAsPrevious];
+                validate(&found[index], found.get(index + 1), &tests, dir.path())
+            };
+            assert_eq!(test(0) == Validity::Valid, valid, "{:?}", test(0));
+            assert_eq!(test(1), Validity::Valid);
+        }
     }
 }

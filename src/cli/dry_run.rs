@@ -105,9 +105,9 @@ fn starting_point(run: &Run, out: &mut impl Write) -> io::Result<Option<std::pat
             return Ok(None);
         }
     };
-    for candidate in candidates {
+    for (index, candidate) in candidates.iter().enumerate() {
         let path = candidate.id.path.clone();
-        let word = match validate(&candidate, &rule.validate, &run.run_dir) {
+        let word = match validate(candidate, candidates.get(index + 1), &rule.validate, &run.run_dir) {
             Validity::Valid => "",
             Validity::NeedsCommand(_) => " (if its check passes)",
             Validity::Invalid(reason) | Validity::Unknown(reason) => {

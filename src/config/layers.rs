@@ -67,8 +67,9 @@ impl Merged {
             if let Some(lower) = &mut self.wire.checkpoint {
                 (lower.glob, lower.fallback, lower.validate) = (None, None, None);
                 (lower.pick, lower.kind, lower.copy) = (None, None, None);
+                (lower.not_glob, lower.set_aside) = (None, None);
             }
-            for key in ["glob", "fallback", "validate", "pick", "kind", "copy"] {
+            for key in ["glob", "fallback", "validate", "pick", "kind", "copy", "not_glob", "set_aside"] {
                 self.origins.forget(&format!("checkpoint.{key}"));
             }
         }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use rstest::rstest;
 use super::*;
 use crate::model::{ContinuationMode, Signal, Target, Trigger};
 use crate::policy::Lead;
-use crate::profile::rules::{Condition, FinishRule, How, Validation, When};
+use crate::profile::rules::{Condition, FinishRule, How, NumberFrom, Validation, When};
 use crate::profile::{BUILTIN, GENERIC, restart};
 
 /// A run directory with files.
@@ -68,6 +68,11 @@ impl Run {
         let text = self.load(line).err().map(|error| error.to_string()).unwrap_or_default();
         text.replace(&format!("{}/", self.dir.path().display()), "")
     }
+}
+
+fn in_file(number: &NumberFrom) -> (&Path, &str) {
+    let NumberFrom::Text(number) = number else { panic!("{number:?}") };
+    (&number.file, &number.regex)
 }
 
 fn yaml(text: &str) -> Run {
@@ -141,7 +146,7 @@ fn gromacs_files(#[case] line: &str, #[case] glob: &str, #[case] fallback: &str,
     assert_eq!((checkpoint.glob[0].as_str(), checkpoint.fallback[0].as_str()), (glob, fallback));
     let Some(FinishRule::Any(conditions)) = profile.finish else { panic!("no finish rule") };
     let [Condition::Reached { have, want }] = conditions.as_slice() else { panic!("{conditions:?}") };
-    assert_eq!((have.file.as_path(), want.len()), (Path::new(log), 2));
+    assert_eq!((in_file(have).0, want.len()), (Path::new(log), 2));
 }
 
 #[test]
@@ -196,8 +201,8 @@ fn the_numbers_in_a_real_log_are_found() {
         let regex = regex_lite::Regex::new(pattern).unwrap();
         regex.captures_iter(LOG).last().unwrap()[1].to_owned()
     };
-    assert_eq!(last(&have.regex), "85000");
-    assert_eq!(want.iter().map(|number| last(&number.regex)).collect::<Vec<_>>(), ["85000", "0"]);
+    assert_eq!(last(in_file(have).1), "85000");
+    assert_eq!(want.iter().map(|number| last(in_file(number).1)).collect::<Vec<_>>(), ["85000", "0"]);
 }
 
 #[test]
@@ -216,7 +221,8 @@ fn every_form_of_a_profile_is_read() {
     let text = r#"
 vars:
   out: {in: "{inp}", regex: "OutputDir\\s+(\\S+)"}
-  inp: {arg: --input, env: INP, default: in.par}
+  inp: {arg: [--input, "i=", 3], env: INP, default: in.par}
+  first: {arg: 1}
   log: {default: "{out}/log.txt"}
 trigger:
 - auto
@@ -228,6 +234,8 @@ checkpoint:
   glob: ["{out}/restart.*"]
   kind: set
   pick: max_number
+  not_glob: ["*.tmp"]
+  set_aside: invalid
   validate: [nonempty, {min_size: 10}, {tail: "end\0"}, {has: "{}/Header"}, {run: [check, "{}"]}]
 restart: {how: replace, args: ["-r{checkpoint}"], drop: ["-i:1"], unless: [-r]}
 finish:
@@ -237,7 +245,7 @@ finish:
   - log: {file: x.log, regex: done, not: "not done"}
   - {file: OK}
   - {absent: "*.ckp"}
-  - {reached: ["a: x: (\\d+)", "b: (\\d+)"]}
+  - {reached: ["a: x: (\\d+)", {names: "[0-9]*"}]}
 stopped: {exit: [85, 3], log: [interrupted, {file: e.log, regex: stop}]}
 kill: {safe: true}
 "#;
@@ -252,8 +260,9 @@ kill: {safe: true}
     let Some(FinishRule::All(conditions)) = profile.finish else { panic!() };
     let log = Condition::Log { file: "[run]/log.txt".into(), regex: "done {2}".into(), not: None };
     assert_eq!(conditions[1], log);
-    let Condition::Reached { have, .. } = &conditions[5] else { panic!() };
-    assert_eq!((have.file.clone(), have.regex.as_str()), (PathBuf::from("a"), r"x: (\d+)"));
+    let Condition::Reached { have, want } = &conditions[5] else { panic!() };
+    assert_eq!(want, &[NumberFrom::Names("[0-9]*".into())]);
+    assert_eq!(in_file(have), (Path::new("a"), r"x: (\d+)"));
     assert_eq!(profile.stopped.log[0].file, Path::new("[run]/log.txt"));
 }
 
@@ -337,6 +346,17 @@ kill: {safe: true}
 )]
 #[case("checkpoint: {glob: [\"a[\"]}", "checkpoint.glob[0]: `a[` is no file name pattern")]
 #[case("finish: {any: [{reached: [\"a: 1\", \"b: (1)\"]}]}", "finish.any[0].reached[0]: `1` has no group")]
+#[case(
+    "finish: {any: [{reached: [{names: \"a[\"}, \"b: (1)\"]}]}",
+    "finish.any[0].reached[0].names: `a[` is no file"
+)]
+#[case("checkpoint: {not_glob: [x]}", "checkpoint.not_glob: says something of checkpoints")]
+#[case("checkpoint: {glob: [x], not_glob: [\"a[\"]}", "checkpoint.not_glob[0]: `a[` is no file name pattern")]
+#[case("checkpoint: {glob: [x], validate: [{same_files_as: previous}]}", "add checkpoint.kind: dir")]
+#[case("checkpoint: {glob: [x], validate: [{same_files_as: other}]}", "`other` is not one of previous")]
+#[case("vars: {a: {arg: 0}}", "vars.a.arg: words are counted from 1")]
+#[case("vars: {a: {arg: -1}}", "vars.a.arg: words are counted from 1")]
+#[case("vars: {a: {arg: true}}", "vars.a.arg: found `true`, expected an option such as -i, a number")]
 #[case("finish: {any: [{log: x}]}", "finish.any[0].log: does not say in which file")]
 #[case("finish: {any: [{log: {file: f, regex: \"(\"}}]}", "is no regular expression")]
 #[case("finish: {some: []}", "finish.some: unknown key\n  hint: one of any, all may stand here")]

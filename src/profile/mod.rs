@@ -7,6 +7,7 @@ mod builtin;
 mod detect;
 mod launcher;
 pub mod limit;
+pub mod path_part;
 pub mod restart;
 pub mod rules;
 pub mod template;

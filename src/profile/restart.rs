@@ -4,7 +4,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use super::path_part::PathPart;
 use super::rules::{How, RestartRule, When};
+
+/// Stands for the user's command line in the words of another command.
+pub const COMMAND: &str = "{command}";
 
 /// The words to start with; `checkpoint` is the one that was chosen, if any.
 ///
@@ -14,8 +18,10 @@ pub fn command_line(command: &[OsString], rule: &RestartRule, checkpoint: Option
         (When::Checkpoint, None) => true,
         _ => rule.unless.iter().any(|word| stands(command, word)),
     };
-    let args = rule.args.iter().map(|word| filled(word, checkpoint)).collect::<Option<Vec<_>>>();
+    let args =
+        rule.args.iter().map(|word| filled_words(word, command, checkpoint)).collect::<Option<Vec<_>>>();
     let (false, Some(args)) = (skipped, args) else { return command.to_vec() };
+    let args = args.concat();
     match rule.how {
         How::Same => command.to_vec(),
         How::Append => command.iter().cloned().chain(args).collect(),
@@ -33,21 +39,29 @@ pub fn stands(command: &[OsString], word: &str) -> bool {
     })
 }
 
-/// A word with `{checkpoint}` and `{checkpoint|OTHER}` filled in; `None`: it has none and needs one.
-fn filled(word: &str, checkpoint: Option<&Path>) -> Option<OsString> {
+/// The words that one word of a rule stands for: `{command}` for the user's own, as they are.
+fn filled_words(word: &str, command: &[OsString], checkpoint: Option<&Path>) -> Option<Vec<OsString>> {
+    if word == COMMAND {
+        return Some(command.to_vec());
+    }
+    filled(word, checkpoint).map(|word| vec![word])
+}
+
+/// A word with `{checkpoint}`, `{checkpoint:number}` and the like, and `{checkpoint|OTHER}` filled in; `None`: it has
+/// none and needs one.
+pub fn filled(word: &str, checkpoint: Option<&Path>) -> Option<OsString> {
     const OPEN: &str = "{checkpoint";
     let mut out = Vec::new();
     let mut rest = word;
     while let Some((before, after)) = rest.split_once(OPEN) {
         let Some((inner, tail)) = after.split_once('}') else { break };
         out.extend_from_slice(before.as_bytes());
-        match (checkpoint, inner.strip_prefix('|')) {
-            (Some(path), other) if other.is_some() || inner.is_empty() => {
-                out.extend_from_slice(path.as_os_str().as_bytes());
-            }
-            (None, Some(other)) => out.extend_from_slice(other.as_bytes()),
-            (None, None) if inner.is_empty() => return None,
-            _ => out.extend_from_slice(format!("{OPEN}{inner}}}").as_bytes()),
+        match (checkpoint, inner.strip_prefix('|'), PathPart::parse(inner)) {
+            (Some(path), Some(_), _) => out.extend_from_slice(path.as_os_str().as_bytes()),
+            (None, Some(other), _) => out.extend_from_slice(other.as_bytes()),
+            (Some(path), None, Some(part)) => out.extend_from_slice(part.of(path).as_bytes()),
+            (None, None, Some(_)) => return None,
+            (_, None, None) => out.extend_from_slice(format!("{OPEN}{inner}}}").as_bytes()),
         }
         rest = tail;
     }
@@ -140,6 +154,25 @@ mod tests {
         assert_eq!(line("sim x", &run, Some("ck")), "./restart.sh ck {hours_left}");
         assert_eq!(line("sim x", &run, None), "sim x");
         assert_eq!(line("sim x", &rule(How::Same, When::Always, &["y"]), Some("ck")), "sim x");
+    }
+
+    #[test]
+    fn a_script_around_the_users_own_command() {
+        let words = ["sh", "-c", "cp CONTCAR POSCAR && exec \"$@\"", "sh", "{command}"];
+        let run = rule(How::Run, When::Checkpoint, &words);
+        let expected = "sh -c cp CONTCAR POSCAR && exec \"$@\" sh mpirun -n 2 vasp_std";
+        assert_eq!(line("mpirun -n 2 vasp_std", &run, Some("CONTCAR")), expected);
+        assert_eq!(line("mpirun -n 2 vasp_std", &run, None), "mpirun -n 2 vasp_std");
+    }
+
+    #[test]
+    fn parts_of_the_checkpoint() {
+        let rule = rule(
+            How::Replace,
+            When::Checkpoint,
+            &["-r", "{checkpoint}/{checkpoint:base}", "n={checkpoint:number}"],
+        );
+        assert_eq!(line("enzo", &rule, Some("DD0012")), "enzo -r DD0012/DD0012 n=12");
     }
 
     #[test]

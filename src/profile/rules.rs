@@ -36,10 +36,12 @@ pub struct Profile {
 }
 
 /// Where checkpoints lie and what makes one whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CheckpointRule {
     /// Patterns of the current ones.
     pub glob: Vec<String>,
+    /// Patterns of what is none: of file names, or with a slash of paths.
+    pub not_glob: Vec<String>,
     /// Patterns of older ones, tried in this order when no current one is valid.
     pub fallback: Vec<String>,
     /// Which of several is the newest.
@@ -48,28 +50,45 @@ pub struct CheckpointRule {
     pub kind: Kind,
     /// What a whole one must pass.
     pub validate: Vec<Validation>,
+    /// What is moved out of the program's way before it starts.
+    pub set_aside: SetAside,
+}
+
+/// Which checkpoints get another name before a start, because the program picks the newest by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SetAside {
+    /// None.
+    #[default]
+    None,
+    /// Those newer than the chosen one: they are not whole, or restarts from them failed.
+    Invalid,
 }
 
 /// Which of several matches is the newest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pick {
     /// By modification time.
+    #[default]
     Newest,
     /// By the last number in the name.
     MaxNumber,
 }
 
 /// What one checkpoint consists of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// One file.
+    #[default]
     File,
     /// All files that match, together.
     Set,
     /// A directory.
     Dir,
+    /// Directories of one name in several places, together: `processor*/0.5`.
+    Dirs,
 }
 
 /// One test of a checkpoint.
@@ -86,6 +105,8 @@ pub enum Validation {
     Has(String),
     /// This command exits 0; `{}` is the checkpoint.
     Run(Vec<String>),
+    /// It has every file that the checkpoint before it has.
+    SameFilesAsPrevious,
 }
 
 /// How a program is started again.
@@ -159,10 +180,20 @@ pub enum Condition {
     /// The first number is at least the sum of the others. A missing number: cannot tell; a negative target: no.
     Reached {
         /// What has been done.
-        have: NumberIn,
+        have: NumberFrom,
         /// What is to be done, summed.
-        want: Vec<NumberIn>,
+        want: Vec<NumberFrom>,
     },
+}
+
+/// Where a number of [`Condition::Reached`] stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberFrom {
+    /// In a file.
+    Text(NumberIn),
+    /// In names: the largest among those that match this pattern.
+    Names(String),
 }
 
 /// A number in a file: the last match of a pattern with one group.

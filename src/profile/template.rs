@@ -1,12 +1,16 @@
 //! Placeholders in a profile's texts. Pure.
 //!
 //! `{name}` is a variable, `{name|other}` the variable or, where it has no value, this text, `{name%.cpt}` without
-//! this ending, `{name:stem}` without its last extension. Braces around anything that is no name stay as they are,
+//! this ending; `{name:stem}` and the like are parts of it as a path (see [`PathPart`]). Braces around anything that is no name stay as they are,
 //! and so do the placeholders of the run time: `{}`, `{hours_left}`, `{minutes_left}`, `{seconds_left}`,
-//! `{checkpoint}`. In `{checkpoint|name}` the name of a variable is filled in.
+//! `{checkpoint}`, `{command}`. In `{checkpoint|name}` the name of a variable is filled in.
+
+use std::path::Path;
+
+use super::path_part::PathPart;
 
 /// Placeholders that are filled in later.
-const LATER: &[&str] = &["checkpoint", "hours_left", "minutes_left", "seconds_left"];
+const LATER: &[&str] = &["checkpoint", "command", "hours_left", "minutes_left", "seconds_left"];
 
 /// A placeholder that cannot be filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +70,7 @@ enum Form<'a> {
     Plain,
     Or(&'a str),
     Without(&'a str),
-    Stem,
+    Part(PathPart),
 }
 
 impl<'a> Placeholder<'a> {
@@ -78,12 +82,11 @@ impl<'a> Placeholder<'a> {
         if !name.starts_with(|sign: char| sign.is_ascii_lowercase()) {
             return None;
         }
-        let form = match (form, form.strip_prefix('|'), form.strip_prefix('%')) {
-            ("", _, _) => Form::Plain,
-            (":stem", _, _) => Form::Stem,
-            (_, Some(other), _) => Form::Or(other),
-            (_, _, Some(ending)) => Form::Without(ending),
-            _ => return None,
+        let form = match (form.strip_prefix('|'), form.strip_prefix('%')) {
+            (Some(other), _) => Form::Or(other),
+            (_, Some(ending)) => Form::Without(ending),
+            _ if form.is_empty() => Form::Plain,
+            _ => Form::Part(PathPart::parse(form)?),
         };
         Some(Self { name, form })
     }
@@ -109,20 +112,11 @@ impl<'a> Placeholder<'a> {
             (Value::Empty, _) => return Err(TemplateError::Empty(self.name.to_owned())),
             (Value::Unknown, _) => return Err(TemplateError::Unknown(self.name.to_owned())),
         };
-        Ok(quote(match self.form {
-            Form::Plain | Form::Or(_) => &text,
-            Form::Without(ending) => text.strip_suffix(ending).unwrap_or(&text),
-            Form::Stem => stem(&text),
+        Ok(quote(&match self.form {
+            Form::Plain | Form::Or(_) => text,
+            Form::Without(ending) => text.strip_suffix(ending).unwrap_or(&text).to_owned(),
+            Form::Part(part) => part.of(Path::new(&text)).to_string_lossy().into_owned(),
         }))
-    }
-}
-
-/// A path without the extension of its file name.
-fn stem(path: &str) -> &str {
-    let name = path.rfind('/').map_or(0, |slash| slash + 1);
-    match path.rfind('.') {
-        Some(dot) if dot > name => path.get(..dot).unwrap_or(path),
-        _ => path,
     }
 }
 
@@ -148,6 +142,10 @@ mod tests {
     #[case("{name%.log}", "out/md.cpt")]
     #[case("{name:stem}", "out/md")]
     #[case("{dots:stem}", "../state")]
+    #[case("{name:base}", "md.cpt")]
+    #[case("{name:dir}", "out")]
+    #[case("{checkpoint:number} {command}", "{checkpoint:number} {command}")]
+    #[case("{name:odd}", "{name:odd}")]
     #[case("{empty|state}.cpt", "state.cpt")]
     #[case("{name|state}", "out/md.cpt")]
     #[case("{} {hours_left} {checkpoint}", "{} {hours_left} {checkpoint}")]

@@ -10,7 +10,6 @@ use super::edge::Edge;
 use crate::checkpoint::{Candidate, Validity, scan, validate};
 use crate::model::CheckpointId;
 use crate::policy::ScanAnswer;
-use crate::profile::rules::Kind;
 use crate::scheduler::{Call, End};
 
 /// Time one checking command has; a large checkpoint on a slow file system takes a while to read.
@@ -27,8 +26,8 @@ pub(super) struct Found {
     pub(super) newest: Option<CheckpointId>,
     /// All that lay there.
     pub(super) all: Vec<CheckpointId>,
-    /// The files and directories of all of them, relative to the run directory.
-    pub(super) files: Vec<PathBuf>,
+    /// What would have to be moved to move each, relative to the run directory, best first.
+    pub(super) parts: Vec<(CheckpointId, Vec<PathBuf>)>,
     /// Why it cannot be told.
     pub(super) unknown: Option<String>,
     /// Those that failed a test, and how.
@@ -50,7 +49,10 @@ type Then = Box<dyn FnOnce(&mut Edge, Found) + Send>;
 struct Search {
     wanted: usize,
     found: Found,
+    /// Not yet tested, best first.
     rest: VecDeque<Candidate>,
+    /// How many of them may be.
+    left: usize,
     then: Then,
 }
 
@@ -71,13 +73,15 @@ impl Edge {
         self.work(
             move |_| scan(&dir, &rule).map_err(|error| error.to_string()),
             move |edge, scanned| {
-                let mut search = Search { wanted, found: Found::default(), rest: VecDeque::new(), then };
+                let mut search =
+                    Search { wanted, found: Found::default(), rest: VecDeque::new(), left: MOST, then };
                 match scanned {
                     Ok(candidates) => {
                         search.found.newest = candidates.first().map(|candidate| candidate.id.clone());
                         search.found.all = candidates.iter().map(|candidate| candidate.id.clone()).collect();
-                        search.found.files = candidates.iter().flat_map(parts).collect();
-                        search.rest = candidates.into_iter().take(MOST).collect();
+                        let parts = |candidate: &Candidate| (candidate.id.clone(), candidate.parts.clone());
+                        search.found.parts = candidates.iter().map(parts).collect();
+                        search.rest = candidates.into();
                     }
                     Err(text) => search.found.unknown = Some(text),
                 }
@@ -160,27 +164,20 @@ fn words(end: End) -> String {
     }
 }
 
-/// What a checkpoint consists of, as names in its directory.
-fn parts(candidate: &Candidate) -> Vec<PathBuf> {
-    match candidate.kind {
-        Kind::Dir => vec![candidate.id.path.clone()],
-        Kind::File | Kind::Set => candidate.files.clone(),
-    }
-}
-
 fn test_files(
     search: &mut Search,
     rules: &[crate::profile::rules::Validation],
     dir: &std::path::Path,
     known: &[CheckpointId],
 ) -> Step {
-    while search.found.valid.len() < search.wanted {
+    while search.found.valid.len() < search.wanted && search.left > 0 {
+        search.left -= 1;
         let Some(candidate) = search.rest.pop_front() else { break };
         if known.contains(&candidate.id) {
             search.found.valid.push((candidate.id, candidate.fallback));
             continue;
         }
-        match validate(&candidate, rules, dir) {
+        match validate(&candidate, search.rest.front(), rules, dir) {
             Validity::Valid => search.found.valid.push((candidate.id, candidate.fallback)),
             Validity::Invalid(reason) => search.found.invalid.push((candidate.id, reason)),
             Validity::Unknown(reason) => search.found.unknown = Some(reason),

@@ -2,6 +2,7 @@
 //!
 //! Whether anything is done is decided in [`crate::policy`]; here it is only done, and what came of it told.
 
+mod aside;
 mod chain;
 mod commands;
 mod edge;

@@ -1,9 +1,7 @@
 //! Before the child: whether a segment may start, and from which checkpoint.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -109,11 +107,12 @@ impl Edge {
         } else if place.history.stopped.is_some() {
             self.note_resumed(segment, began, "started again by Slurm");
         }
-        let mut baseline = found.all;
         if facts.fresh {
-            self.set_aside(run, found.files, began)?;
-            baseline.clear();
+            self.set_all_aside(run, &found, began)?;
+        } else {
+            self.clear_way(run, &found, checkpoint.as_ref(), began)?;
         }
+        let baseline = if facts.fresh { Vec::new() } else { found.all };
         self.set_command(run, checkpoint, began);
         Ok(self.machine(run, began, journal, baseline, past))
     }
@@ -173,25 +172,6 @@ impl Edge {
         let slot = Rc::clone(&answered);
         self.call(&call, Box::new(move |_, _| slot.set(true)));
         self.until(|_| answered.get());
-    }
-
-    /// Gives the checkpoints of what is given up other names: a program that finds its checkpoint by itself would
-    /// go on from it, and one that writes in place would write over it.
-    fn set_aside(&mut self, run: &Run, files: Vec<PathBuf>, now: Now) -> Result<(), Stop> {
-        // Sets may share files.
-        for file in files.into_iter().collect::<BTreeSet<_>>() {
-            let mut name = file.clone().into_os_string();
-            name.push(format!(".before-fresh-{}", now.wall.seconds()));
-            let (from, to) = (run.run_dir.join(&file), run.run_dir.join(&name));
-            std::fs::rename(&from, &to).map_err(|error| {
-                Stop::Bad(format!(
-                    "nothing is started: --fresh cannot set {} aside: {error}; move it away by hand",
-                    file.display()
-                ))
-            })?;
-            self.teller.info(&format!("--fresh: {} is now {}", file.display(), name.display()));
-        }
-        Ok(())
     }
 
     /// A chain that was over begins anew by the user's wish: what was counted before counts no more.

@@ -234,3 +234,25 @@ fn a_file_of_two_sets_is_set_aside_once() {
     let mut run = local(folder.path(), "--time-limit 1h --fresh", ["/bin/sh", "-c", "exit 0"]);
     assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
 }
+
+/// A program that picks its newest checkpoint by itself must not find one that is not whole, as OpenFOAM would.
+#[test]
+fn what_is_not_whole_is_moved_out_of_the_programs_way() {
+    const RULE: &str = "checkpoint: {glob: [\"[0-9]*\"], not_glob: [\"0\"], kind: dir, pick: max_number, set_aside: invalid, validate: [{same_files_as: previous}]}\n";
+    let folder = folder(RULE);
+    for file in ["0/U", "0.4/U", "0.4/p", "0.5/U"] {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "x").unwrap();
+    }
+    let shows = ["/bin/sh", "-c", "echo from:$CKWRAP_CHECKPOINT [0-9]*"];
+    let mut run = local(folder.path(), "--time-limit 1h", shows);
+    let line = run.line().unwrap_or_default();
+    assert!(line.starts_with("from:0.4 0 0.4 0.5.incomplete-"), "{line} {}", run.all_errors());
+    assert_eq!(run.end(), End::Code(0));
+    let said = run.all_errors();
+    assert!(
+        said.contains("0.5 has no p, which 0.4 has") && said.contains("0.5 is now 0.5.incomplete-"),
+        "{said}"
+    );
+}

@@ -19,6 +19,10 @@ fn number_in(regex: &str) -> NumberIn {
     NumberIn { file: "log".into(), regex: regex.into() }
 }
 
+fn from_log(regex: &str) -> NumberFrom {
+    NumberFrom::Text(number_in(regex))
+}
+
 fn log(regex: &str, not: Option<&str>) -> Condition {
     Condition::Log { file: "log".into(), regex: regex.into(), not: not.map(str::to_owned) }
 }
@@ -94,8 +98,26 @@ fn logs(#[case] regex: &str, #[case] not: Option<&str>, #[case] answer: &str) {
 fn numbers(#[case] have: &str, #[case] want: &str, #[case] answer: &str) {
     let init = if want.contains("init") { "" } else { "init = 0" };
     let dir = logged(&format!("{init}\n{want}\n{have}\n"));
-    let want = vec![number_in(r"init = (\S+)"), number_in(r"nsteps = (\S+)")];
-    let rule = FinishRule::Any(vec![Condition::Reached { have: number_in(r"^step (\S+)"), want }]);
+    let want = vec![from_log(r"init = (\S+)"), from_log(r"nsteps = (\S+)")];
+    let rule = FinishRule::Any(vec![Condition::Reached { have: from_log(r"^step (\S+)"), want }]);
+    assert_eq!(ask(&rule, DONE, dir.path()), answer);
+}
+
+#[rstest]
+#[case(&["0", "0.5", "10"], "10", "yes")]
+#[case(&["0", "9.5", "0.orig"], "10", "no")]
+#[case(&["0", "1e-05", "constant"], "1e-05", "yes")]
+#[case(&["0", "0.333333"], "0.33333333", "yes")]
+#[case(&["0", "10.incomplete-1700000000"], "10", "no")]
+#[case(&[], "10", "unknown")]
+fn the_largest_of_names(#[case] names: &[&str], #[case] end: &str, #[case] answer: &str) {
+    let dir = logged(&format!("endTime {end};\n"));
+    fs::create_dir(dir.path().join("processor0")).unwrap();
+    for name in names {
+        fs::create_dir(dir.path().join("processor0").join(name)).unwrap();
+    }
+    let have = NumberFrom::Names("processor*/[0-9]*".into());
+    let rule = FinishRule::Any(vec![Condition::Reached { have, want: vec![from_log(r"endTime\s+([^;]+)")] }]);
     assert_eq!(ask(&rule, DONE, dir.path()), answer);
 }
 

@@ -11,7 +11,7 @@ use super::*;
 
 fn rule(glob: &[&str], fallback: &[&str], pick: Pick, kind: Kind) -> CheckpointRule {
     let owned = |patterns: &[&str]| patterns.iter().map(ToString::to_string).collect();
-    CheckpointRule { glob: owned(glob), fallback: owned(fallback), pick, kind, validate: vec![] }
+    CheckpointRule { glob: owned(glob), fallback: owned(fallback), pick, kind, ..CheckpointRule::default() }
 }
 
 fn put(dir: &Path, name: &str, seconds: u64) {
@@ -51,9 +51,8 @@ fn files_best_first(
     let found = scan(dir.path(), &rule(glob, fallback, pick, Kind::File)).unwrap();
     assert_eq!(names(&found), expected);
     for candidate in &found {
-        let older = fallback
-            .iter()
-            .any(|pattern| glob::Pattern::new(pattern).unwrap().matches_path(&candidate.id.path));
+        let older =
+            fallback.iter().any(|pattern| Pattern::new(pattern).unwrap().matches_path(&candidate.id.path));
         assert_eq!(candidate.fallback, older && !glob.contains(&names(std::slice::from_ref(candidate))[0]));
     }
 }
@@ -190,4 +189,37 @@ fn files_that_come_and_go_are_no_error() {
             assert!(found.unwrap().iter().any(|one| one.files.contains(&PathBuf::from("d/keep.cpt"))));
         }
     });
+}
+
+#[test]
+fn directories_of_one_name_are_one_checkpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in
+        ["0/U", "0.4/U", "0.4/uniform/time", "0.5/U", "10/U", "0.orig/U", "0.5.incomplete-1700000000/U"]
+    {
+        put(dir.path(), &format!("processor0/{name}"), 10);
+        put(dir.path(), &format!("processor1/{name}"), 20);
+    }
+    let mut rule = rule(&["./processor*/[0-9]*"], &[], Pick::MaxNumber, Kind::Dirs);
+    rule.not_glob = vec!["0".into(), "*[!0-9.e+-]*".into()];
+    let found = scan(dir.path(), &rule).unwrap();
+    assert_eq!(names(&found), ["processor0/10", "processor0/0.5", "processor0/0.4"]);
+    let parts: Vec<PathBuf> = vec!["processor0/0.4".into(), "processor1/0.4".into()];
+    assert_eq!((found[2].parts.as_slice(), found[2].files.len()), (parts.as_slice(), 4));
+}
+
+#[rstest]
+#[case("*.tmp", &["d/a"])]
+#[case("d/*.tmp", &["d/a"])]
+#[case("./d/a", &["d/a.tmp"])]
+#[case("x/*", &["d/a.tmp", "d/a"])]
+#[case("[!a]*", &["d/a.tmp", "d/a"])]
+fn what_is_no_checkpoint_by_name_or_path(#[case] not: &str, #[case] expected: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["d/a", "d/a.tmp", "d/a.before-fresh-1700000000"] {
+        put(dir.path(), name, 10);
+    }
+    let mut rule = rule(&["*/a*"], &[], Pick::Newest, Kind::File);
+    rule.not_glob = vec![not.into()];
+    assert_eq!(names(&scan(dir.path(), &rule).unwrap()), expected);
 }

@@ -1,12 +1,18 @@
 //! From merged layers to a plan: defaults filled in, variables put in place, every value checked. Pure but for the
 //! input files that a profile's variables look into, which come through a function.
 
+mod arguments;
+mod checkpoint;
+mod checks;
 mod context;
 mod defaults;
+mod finish;
 mod limits;
 mod plan;
 mod profile;
+mod restart;
 mod settings;
+mod triggers;
 mod unsupported;
 mod variables;
 

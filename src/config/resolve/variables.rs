@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::arguments::argument;
 use super::context::Context;
 use crate::config::error::{ConfigError, nearest};
 use crate::config::wire::{Var, Vars};
@@ -99,7 +99,8 @@ impl<'a> Variables<'a> {
 
     /// The first of command line, environment, file and default that yields a value.
     fn look_up(&self, key: &str, var: &Var) -> Result<Option<String>, ConfigError> {
-        if let Some(value) = var.arg.as_deref().and_then(|option| argument(self.context.words(), option)) {
+        let places = var.arg.iter().flat_map(|args| &args.0);
+        if let Some(value) = places.into_iter().find_map(|place| argument(self.context.words(), place)) {
             return self.text(key, Some(value));
         }
         if let Some(value) = var.env.as_deref().and_then(|name| (self.context.environment)(name)) {
@@ -109,7 +110,7 @@ impl<'a> Variables<'a> {
             (None, None) => {}
             (Some(file), Some(pattern)) => {
                 let file = self.fill(&format!("{key}.in"), file)?;
-                let pattern = super::profile::pattern(self.context, &format!("{key}.regex"), pattern, 1)?;
+                let pattern = super::checks::pattern(self.context, &format!("{key}.regex"), pattern, 1)?;
                 let text = (self.context.input)(Path::new(&file));
                 // A missing input file is the program's to complain about, unless its value is needed.
                 let value = text.ok().and_then(|text| {
@@ -137,21 +138,4 @@ impl<'a> Variables<'a> {
                 .hint("rename the file, or run without a profile: --profile none")
         })
     }
-}
-
-/// The value of the last `option` on a command line: the next word, or what follows its `=`.
-fn argument(words: &[OsString], option: &str) -> Option<OsString> {
-    let mut value = None;
-    let mut words = words.iter().skip(1);
-    while let Some(word) = words.next() {
-        if word == option {
-            value = words.next().cloned().or(value);
-        } else if let Some(rest) = word.as_bytes().strip_prefix(option.as_bytes())
-            && option.starts_with("--")
-            && let Some(rest) = rest.strip_prefix(b"=")
-        {
-            value = Some(std::ffi::OsStr::from_bytes(rest).to_owned());
-        }
-    }
-    value
 }

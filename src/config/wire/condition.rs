@@ -56,8 +56,50 @@ pub enum Condition {
     File(String),
     /// `{absent: PATTERN}`
     Absent(String),
-    /// `{reached: ["FILE: REGEX", ...]}`
-    Reached(Vec<String>),
+    /// `{reached: ["FILE: REGEX", {names: PATTERN}, ...]}`
+    Reached(Vec<NumberFrom>),
+}
+
+/// Where a number stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberFrom {
+    /// `"FILE: REGEX"`
+    Text(String),
+    /// `{names: PATTERN}`
+    Names(String),
+}
+
+impl Serialize for NumberFrom {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Names(pattern) => serializer.collect_map([("names", pattern)]),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for NumberFrom {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberVisitor;
+
+        impl<'de> Visitor<'de> for NumberVisitor {
+            type Value = NumberFrom;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"FILE: REGEX\" or {names: PATTERN}")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<NumberFrom, E> {
+                Ok(NumberFrom::Text(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NumberFrom, A::Error> {
+                only(&mut map, &["names"], |_, map| Ok(NumberFrom::Names(map.next_value()?)))
+            }
+        }
+
+        deserializer.deserialize_any(NumberVisitor)
+    }
 }
 
 impl<'de> Deserialize<'de> for Condition {

@@ -2,6 +2,7 @@
 //!
 //! Says only what a text may look like. What a value means, and whether it fits the others, is `resolve`'s.
 
+mod args;
 mod condition;
 mod merge;
 mod one_key;
@@ -11,7 +12,8 @@ mod trigger;
 mod validation;
 mod vars;
 
-pub use condition::{Condition, Finish, Log};
+pub use args::{Arg, Args};
+pub use condition::{Condition, Finish, Log, NumberFrom};
 pub use merge::Merge;
 pub use sections::{
     Checkpoint, Continue, Deadline, Hooks, How, Kill, LogFormat, LogLevel, LogSection, Match, Requeue,

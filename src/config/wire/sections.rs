@@ -6,7 +6,7 @@ use super::merge::sections;
 use super::{Finish, Log, Timing, Triggers, Validation, Vars};
 use crate::config::TimeSpan;
 use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal};
-use crate::profile::rules::{Kind, Pick, When};
+use crate::profile::rules::{Kind, Pick, SetAside, When};
 
 sections! {
     /// A whole file.
@@ -79,6 +79,8 @@ sections! {
         leaf keep("keep"): u32,
         /// Patterns of the current ones.
         leaf glob("glob"): Vec<String>,
+        /// Patterns of what is none.
+        leaf not_glob("not_glob"): Vec<String>,
         /// Which of several is the newest.
         leaf pick("pick"): Pick,
         /// What one consists of.
@@ -89,6 +91,8 @@ sections! {
         leaf validate("validate"): Vec<Validation>,
         /// Whether the program overwrites it in place, so that a copy must be kept.
         leaf copy("copy"): bool,
+        /// What is moved out of the program's way before it starts.
+        leaf set_aside("set_aside"): SetAside,
     }
 
     /// `continue`.

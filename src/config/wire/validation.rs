@@ -21,6 +21,16 @@ pub enum Validation {
     Has(String),
     /// `{run: [gmx, check, -f, "{}"]}`
     Run(Vec<String>),
+    /// `{same_files_as: previous}`
+    SameFilesAs(Other),
+}
+
+/// Another checkpoint to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Other {
+    /// The one before it.
+    Previous,
 }
 
 impl<'de> Deserialize<'de> for Validation {
@@ -35,23 +45,27 @@ impl<'de> Visitor<'de> for ValidationVisitor {
     type Value = Validation;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nonempty, {min_size: BYTES}, {tail: TEXT}, {has: PATH} or {run: [COMMAND, ...]}")
+        f.write_str("nonempty, {min_size: BYTES}, {tail: TEXT}, {has: PATH}, {run: [COMMAND, ...]} or {same_files_as: previous}")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Validation, E> {
         match text {
             "nonempty" => Ok(Validation::Nonempty),
-            _ => Err(E::unknown_variant(text, &["nonempty", "min_size", "tail", "has", "run"])),
+            _ => Err(E::unknown_variant(
+                text,
+                &["nonempty", "min_size", "tail", "has", "run", "same_files_as"],
+            )),
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Validation, A::Error> {
-        only(&mut map, &["min_size", "tail", "has", "run"], |name, map| {
+        only(&mut map, &["min_size", "tail", "has", "run", "same_files_as"], |name, map| {
             Ok(match name {
                 "min_size" => Validation::MinSize(map.next_value()?),
                 "tail" => Validation::Tail(map.next_value()?),
                 "has" => Validation::Has(map.next_value()?),
-                _ => Validation::Run(map.next_value()?),
+                "run" => Validation::Run(map.next_value()?),
+                _ => Validation::SameFilesAs(map.next_value()?),
             })
         })
     }

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::Merge;
 use super::merge::join;
+use super::{Args, Merge};
 use crate::config::origin::{Origin, Origins};
 
 /// Variables by name, merged name by name.
@@ -19,13 +19,13 @@ pub struct Vars(pub BTreeMap<String, Var>);
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Var {
-    /// The word after this option on the command line.
+    /// Where on the command line.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub arg: Option<String>,
+    pub arg: Option<Args>,
     /// An environment variable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
-    /// A file to look into; its name may use variables that stand before this one in the alphabet.
+    /// A file to look into; its name may use other variables.
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// What to look for in `in`; the first group is the value.
