@@ -5,6 +5,7 @@
 
 mod builtin;
 mod detect;
+pub mod lammps;
 mod launcher;
 pub mod limit;
 pub mod path_part;
