@@ -152,7 +152,7 @@ fn number(place: &NumberFrom, dir: &Path) -> Result<Number, String> {
 fn number_among(pattern: &str, dir: &Path) -> Result<Number, String> {
     let paths = expand(dir, pattern).map_err(|error| error.to_string())?;
     let there = paths.iter().filter(|path| !is_aside(path) && dir.join(path).exists());
-    let largest = there.filter_map(|path| number_of(path)).reduce(|one, other| one.larger(other));
+    let largest = there.filter_map(|path| number_of(path)).reduce(Number::larger);
     largest.ok_or_else(|| format!("no name that matches `{pattern}` has a number"))
 }
 

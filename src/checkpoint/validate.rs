@@ -314,9 +314,13 @@ mod tests {
                 fs::write(path, "x").unwrap();
             };
             for all in ["processor0", "processor1"] {
-                ["0.4/U", "0.4/p", "0.4/uniform/time"].iter().for_each(|name| put(all, name));
+                for name in ["0.4/U", "0.4/p", "0.4/uniform/time"] {
+                    put(all, name);
+                }
                 let here = if all == place { names } else { &["0.5/U", "0.5/p", "0.5/uniform/time"] };
-                here.iter().for_each(|name| put(all, name));
+                for name in here {
+                    put(all, name);
+                }
             }
             let found = scan(dir.path(), &rule).unwrap();
             let test = |index: usize| {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::profile::{BUILTIN, Builtin, NONE};
+use crate::profile::{BUILTIN, Builtin, GENERIC, NONE, Pattern};
 
 /// Arguments of `ckwrap profiles`.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,16 +23,36 @@ const NONE_SUMMARY: &str = "leaves the program alone";
 /// Prints the list, one profile a line.
 pub fn write_list(json: bool, out: &mut impl Write) -> io::Result<()> {
     if json {
-        let none = json!({"name": NONE, "summary": NONE_SUMMARY, "exe": [], "arg": null});
+        let none = json!({"name": NONE, "summary": NONE_SUMMARY, "experimental": false, "tested": null});
         let list: Vec<_> = BUILTIN.iter().map(described).chain([none]).collect();
         serde_json::to_writer_pretty(&mut *out, &list)?;
         return writeln!(out);
     }
-    let lines = BUILTIN.iter().map(|profile| (profile.name, profile.summary, matches(profile)));
-    for (name, summary, matches) in lines.chain([(NONE, NONE_SUMMARY, String::new())]) {
-        writeln!(out, "{}", format!("{name:12}  {summary:28}  {matches}").trim_end())?;
+    let lines: Vec<_> = BUILTIN
+        .iter()
+        .map(|profile| (profile.name, profile.summary, state(profile)))
+        .chain([(NONE, NONE_SUMMARY, String::new())])
+        .collect();
+    let width = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
+    let names = width(&mut lines.iter().map(|(name, _, _)| name.len()));
+    let summaries = width(&mut lines.iter().map(|(_, summary, _)| summary.len()));
+    for (name, summary, state) in &lines {
+        writeln!(out, "{}", format!("{name:names$}  {summary:summaries$}  {state}").trim_end())?;
     }
     Ok(())
+}
+
+/// Whether it is known to work, and how it is chosen.
+fn state(profile: &Builtin) -> String {
+    let tested = match (profile.tested, profile.experimental) {
+        (Some(version), _) => format!("run against {version}"),
+        (None, true) => "experimental".to_owned(),
+        (None, false) => String::new(),
+    };
+    match profile.matches {
+        None if profile.name != GENERIC => format!("{tested}, by name only (-p {})", profile.name),
+        _ => tested,
+    }
 }
 
 /// Prints one profile, as YAML that can be kept and changed.
@@ -49,13 +69,19 @@ pub fn write_one(profile: &Builtin, json: bool, out: &mut impl Write) -> io::Res
 }
 
 fn described(profile: &Builtin) -> serde_json::Value {
-    json!({"name": profile.name, "summary": profile.summary, "exe": profile.exe, "arg": profile.arg})
-}
-
-/// What command lines it is for: `gmx|gmx_mpi ... mdrun`.
-fn matches(profile: &Builtin) -> String {
-    let exe = profile.exe.join("|");
-    profile.arg.map_or_else(|| exe.clone(), |arg| format!("{exe} ... {arg}"))
+    let matches = profile.matches;
+    let regex = |pattern: Option<Pattern>| pattern.map(|pattern| pattern.regex);
+    json!({
+        "name": profile.name,
+        "summary": profile.summary,
+        "experimental": profile.experimental,
+        "tested": profile.tested,
+        "exe": matches.map_or(&[][..], |matches| matches.exe),
+        "exe_re": regex(matches.and_then(|matches| matches.exe_re)),
+        "arg": matches.and_then(|matches| matches.arg),
+        "arg_re": regex(matches.and_then(|matches| matches.arg_re)),
+        "launcher": matches.map_or(&[][..], |matches| matches.launcher),
+    })
 }
 
 #[cfg(test)]
@@ -68,7 +94,13 @@ mod tests {
         let mut out = Vec::new();
         write_list(false, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("gromacs       GROMACS mdrun"), "{text}");
+        let line = |name: &str| text.lines().find(|line| line.split(' ').next() == Some(name)).unwrap();
+        assert!(
+            line("gromacs").contains("GROMACS mdrun ")
+                && line("gromacs").ends_with("run against GROMACS 2022.5")
+        );
+        assert!(line("iqtree").ends_with("  experimental"), "{text}");
+        assert!(line("pytorch").ends_with("  experimental, by name only (-p pytorch)"), "{text}");
         assert!(text.lines().last().unwrap().starts_with("none "), "{text}");
     }
 

@@ -75,7 +75,7 @@ impl Merged {
         }
         if upper.restart.as_ref().is_some_and(|restart| restart.how.is_some()) {
             self.wire.restart = None;
-            for key in ["how", "when", "args", "unless", "drop"] {
+            for key in ["how", "when", "args", "unless", "drop", "edit"] {
                 self.origins.forget(&format!("restart.{key}"));
             }
         }
@@ -103,6 +103,8 @@ pub(super) fn only_where_it_belongs(
         ("match", wire.matches.is_some()),
         ("inherits", wire.inherits.is_some()),
         ("status", wire.status.is_some()),
+        ("summary", wire.summary.is_some()),
+        ("tested", wire.tested.is_some()),
     ];
     match keys.iter().find(|(_, there)| *there && !is_profile) {
         Some((key, _)) => misplaced(

@@ -4,6 +4,8 @@
 //! [`wire`] types, the layers are merged key by key with the origin of each, and the result is resolved to a
 //! [`Plan`]. Everything that can be wrong is found here, before a child is started.
 
+#[cfg(test)]
+mod builtin_tests;
 mod effective;
 mod error;
 mod layers;

@@ -267,12 +267,18 @@ impl Machine {
         match valid {
             Some(id) if settled && is_new && self.saved.is_none() => {
                 self.note_saved(id, self.now.instant);
-                if self.settings.effect == Effect::Continue {
+                if self.settings.effect == Effect::Continue || self.is_waiting() {
                     self.end_child();
                 }
             }
             _ => self.look_soon(),
         }
+    }
+
+    /// Whether the program was not asked for anything and only its own next checkpoint was awaited, after which it goes on.
+    fn is_waiting(&self) -> bool {
+        let State::Asking(asking) = &self.state else { return false };
+        asking.delivered.is_some() && self.settings.triggers.get(asking.index) == Some(&Trigger::Wait)
     }
 
     /// A new checkpoint is complete, at `at` at the latest.

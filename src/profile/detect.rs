@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::builtin::{BUILTIN, Builtin};
+use super::builtin::Builtin;
 use super::launcher::{Launcher, is_assignment};
+use super::table::BUILTIN;
 
 /// The program on a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +38,16 @@ pub fn program(command: &[OsString]) -> Program {
 /// The first built-in profile that knows the program.
 pub fn detect(command: &[OsString], program: Program) -> Option<&'static Builtin> {
     let name = base(command.get(program.index)?.to_str()?);
-    let arguments = command.get(program.index + 1..).unwrap_or_default();
-    BUILTIN.iter().find(|profile| {
-        profile.exe.contains(&name)
-            && profile.arg.is_none_or(|arg| arguments.iter().any(|word| word.to_str() == Some(arg)))
-    })
+    let arguments = texts(command.get(program.index + 1..));
+    let before: Vec<&str> = texts(command.get(..program.index)).into_iter().map(base).collect();
+    BUILTIN
+        .iter()
+        .find(|profile| profile.matches.is_some_and(|matches| matches.fit(name, &arguments, &before)))
+}
+
+/// Words as texts; one that is not UTF-8 matches nothing.
+fn texts(words: Option<&[OsString]>) -> Vec<&str> {
+    words.unwrap_or_default().iter().filter_map(|word| word.to_str()).collect()
 }
 
 /// The file name of a path.

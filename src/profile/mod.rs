@@ -5,13 +5,16 @@
 
 mod builtin;
 mod detect;
+pub mod edit;
 pub mod lammps;
 mod launcher;
 pub mod limit;
 pub mod path_part;
 pub mod restart;
 pub mod rules;
+mod table;
 pub mod template;
 
-pub use builtin::{BUILTIN, Builtin, GENERIC, NONE, builtin};
+pub use builtin::{Builtin, GENERIC, Matches, NONE, Pattern, builtin};
 pub use detect::{Program, detect, program};
+pub use table::BUILTIN;

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use super::detect::program;
 use super::path_part::PathPart;
 use super::rules::{How, RestartRule, When};
 
@@ -14,9 +15,11 @@ pub const COMMAND: &str = "{command}";
 ///
 /// A rule with `{checkpoint}` and no word for a first start is not applied without a checkpoint.
 pub fn command_line(command: &[OsString], rule: &RestartRule, checkpoint: Option<&Path>) -> Vec<OsString> {
+    // What stands before the program belongs to launchers: `srun -i` is not the program's `-i`.
+    let (before, words) = command.split_at_checked(program(command).index).unwrap_or((&[], command));
     let skipped = match (rule.when, checkpoint) {
         (When::Checkpoint, None) => true,
-        _ => rule.unless.iter().any(|word| stands(command, word)),
+        _ => rule.unless.iter().any(|word| stands(words, word)),
     };
     let args =
         rule.args.iter().map(|word| filled_words(word, command, checkpoint)).collect::<Option<Vec<_>>>();
@@ -25,7 +28,9 @@ pub fn command_line(command: &[OsString], rule: &RestartRule, checkpoint: Option
     match rule.how {
         How::Same => command.to_vec(),
         How::Append => command.iter().cloned().chain(args).collect(),
-        How::Replace => dropped(command, &rule.drop).into_iter().chain(args).collect(),
+        How::Replace | How::Edit => {
+            before.iter().cloned().chain(dropped(words, &rule.drop)).chain(args).collect()
+        }
         How::Run if args.is_empty() => command.to_vec(),
         How::Run => args,
     }
@@ -105,7 +110,14 @@ mod tests {
 
     fn rule(how: How, when: When, args: &[&str]) -> RestartRule {
         let args = args.iter().map(ToString::to_string).collect();
-        RestartRule { how, when, args, unless: vec!["-cpi".into(), "amr.restart=".into()], drop: Vec::new() }
+        RestartRule {
+            how,
+            when,
+            args,
+            unless: vec!["-cpi".into(), "amr.restart=".into()],
+            drop: Vec::new(),
+            edit: Vec::new(),
+        }
     }
 
     fn line(command: &str, rule: &RestartRule, checkpoint: Option<&str>) -> String {
@@ -142,6 +154,7 @@ mod tests {
     #[case("sim -new x", &["-new"], "sim x -r ck")]
     #[case("sim -i", &["-i:1"], "sim -r ck")]
     #[case("-i -i x", &["-i:1"], "-i -r ck")]
+    #[case("srun -i none sim -i x", &["-i:1"], "srun -i none sim -r ck")]
     fn replaced(#[case] command: &str, #[case] drop: &[&str], #[case] expected: &str) {
         let mut rule = rule(How::Replace, When::Checkpoint, &["-r", "{checkpoint}"]);
         rule.drop = drop.iter().map(ToString::to_string).collect();

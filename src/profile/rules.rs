@@ -122,6 +122,21 @@ pub struct RestartRule {
     pub unless: Vec<String>,
     /// Words to drop first: `-i` the word, `-i:1` with one value, `i=*` by its beginning.
     pub drop: Vec<String>,
+    /// Changes of copies of input files, which take the files' places on the command line.
+    pub edit: Vec<EditRule>,
+}
+
+/// One change of an input file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EditRule {
+    /// The file, as it stands on the command line.
+    pub file: String,
+    /// What is replaced, wherever it matches; `^` and `$` match at each line.
+    pub regex: String,
+    /// What takes its place: `{checkpoint}` and `$1` are filled in.
+    pub to: String,
+    /// Whether nothing may match.
+    pub optional: bool,
 }
 
 /// What happens to the command line at a restart.
@@ -134,6 +149,8 @@ pub enum How {
     Append,
     /// `drop` goes, then `args` are appended.
     Replace,
+    /// Edited copies of input files take their places, then as [`How::Replace`].
+    Edit,
     /// Another command altogether: `args`.
     Run,
 }

@@ -1,7 +1,7 @@
 //! Checkpoints that are moved out of the program's way before a segment starts.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::edge::Edge;
 use super::looking::Found;
@@ -47,7 +47,7 @@ impl Edge {
         Ok(())
     }
 
-    fn move_away(&self, run: &Run, part: &PathBuf, why: Aside, now: Now) -> Result<(), Stop> {
+    fn move_away(&self, run: &Run, part: &Path, why: Aside, now: Now) -> Result<(), Stop> {
         let (option, reason) = match why {
             Aside::BeforeFresh => ("--fresh: ", "--fresh cannot set it aside"),
             Aside::Incomplete | Aside::PassedOver => ("", "the program would start from it"),

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::defaults;
 use crate::config::error::ConfigError;
-use crate::config::wire::{How, Requeue, Timing};
+use crate::config::wire::{Requeue, Timing};
 
 /// Refuses the first such key.
 pub(super) fn refuse(context: &Context<'_>) -> Result<(), ConfigError> {
@@ -31,11 +31,6 @@ pub(super) fn refuse(context: &Context<'_>) -> Result<(), ConfigError> {
         ("hooks.continue", some(hooks.and_then(|keys| keys.continuation.as_ref())), "remove it"),
         ("hooks.finish", some(hooks.and_then(|keys| keys.finish.as_ref())), "remove it"),
         ("hooks.fail", some(hooks.and_then(|keys| keys.fail.as_ref())), "remove it"),
-        (
-            "restart.how",
-            wire.restart.as_ref().and_then(|keys| keys.how) == Some(How::Edit),
-            "write `run` with a script that edits the input and starts the program",
-        ),
         ("retry", wire.retry.as_ref().is_some_and(|list| !list.is_empty()), "remove it"),
         (
             "requeue",

@@ -4,6 +4,7 @@
 
 mod args;
 mod condition;
+mod edit;
 mod merge;
 mod one_key;
 mod sections;
@@ -14,6 +15,7 @@ mod vars;
 
 pub use args::{Arg, Args};
 pub use condition::{Condition, Finish, Log, NumberFrom};
+pub use edit::{Edit, EditRule};
 pub use merge::Merge;
 pub use sections::{
     Checkpoint, Continue, Deadline, Hooks, How, Kill, LogFormat, LogLevel, LogSection, Match, Requeue,

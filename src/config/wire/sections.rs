@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::merge::sections;
-use super::{Finish, Log, Timing, Triggers, Validation, Vars};
+use super::{Edit, Finish, Log, Timing, Triggers, Validation, Vars};
 use crate::config::TimeSpan;
 use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal};
 use crate::profile::rules::{Kind, Pick, SetAside, When};
@@ -19,6 +19,10 @@ sections! {
         leaf matches("match"): Match,
         /// Never run against the real program (profiles only).
         leaf status("status"): Status,
+        /// What it is for, in a few words (profiles only).
+        leaf summary("summary"): String,
+        /// What it was run against (profiles only).
+        leaf tested("tested"): String,
         /// `auto`, or a chain's name.
         leaf chain("chain"): String,
         /// When the allocation ends.
@@ -143,8 +147,14 @@ sections! {
     Match {
         /// File names of the program.
         leaf exe("exe"): Vec<String>,
+        /// What a file name of the program matches.
+        leaf exe_re("exe_re"): String,
         /// A word that must stand among its arguments.
         leaf arg("arg"): String,
+        /// What one of its arguments must match.
+        leaf arg_re("arg_re"): String,
+        /// File names of what starts it.
+        leaf launcher("launcher"): Vec<String>,
     }
 
     /// `restart`.
@@ -159,6 +169,8 @@ sections! {
         leaf unless("unless"): Vec<String>,
         /// Words to drop first.
         leaf drop("drop"): Vec<String>,
+        /// Changes of an input file.
+        leaf edit("edit"): Edit,
     }
 
     /// `stopped`.

@@ -217,6 +217,16 @@ fn a_program_that_goes_on_is_ended_after_two_equal_looks() {
     assert!(bench.scanned(found("new")).contains(&Action::EndChild(Signal::TERM)));
 }
 
+#[test]
+fn a_program_whose_own_next_checkpoint_is_awaited_goes_on_and_is_ended_after_it() {
+    let waiting = Settings { triggers: vec![Trigger::Wait], ..settings() };
+    let mut bench = Bench::asked_with(waiting, situation());
+    bench.until(941);
+    assert!(!bench.scanned(found("new")).iter().any(ends));
+    bench.until(942);
+    assert!(bench.scanned(found("new")).contains(&Action::EndChild(Signal::TERM)));
+}
+
 #[rstest]
 #[case::baseline(found("old"))]
 #[case::fallback(ScanAnswer::Found { valid: Some(id("new")), newest: Some(id("new")), fallback: true })]
