@@ -37,6 +37,11 @@ impl Script {
         &self.digest
     }
 
+    /// The input's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Steps between two restart files.
     pub fn every(&self) -> u64 {
         self.every
