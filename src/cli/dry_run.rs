@@ -8,9 +8,9 @@ use crate::checkpoint::{Validity, scan, validate};
 use crate::journal::Store;
 use crate::model::{Target, Trigger};
 use crate::policy::Lead;
-use crate::profile::restart;
+use crate::profile::{edit, program, restart};
 use crate::scheduler::Engine;
-use crate::supervisor::{Run, chain_name};
+use crate::supervisor::{Run, chain_name, copies, edits};
 
 /// Prints the plan.
 pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
@@ -56,7 +56,15 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(out, "goes on by:    {}", mode(run))?;
     let start = starting_point(run, out)?;
-    write_command(&restart::command_line(&run.plan.command, &profile.restart, start.as_deref()), out)
+    let mut command = run.plan.command.clone();
+    if edits(&profile.restart, &command, start.as_deref()) {
+        let copies = copies(&chain, &profile.restart);
+        for (file, copy) in &copies {
+            writeln!(out, "edited:        a copy of {file}, {}", copy.display())?;
+        }
+        command = edit::substituted(&command, program(&command).index, &copies);
+    }
+    write_command(&restart::command_line(&command, &profile.restart, start.as_deref()), out)
 }
 
 fn words(trigger: &Trigger) -> String {

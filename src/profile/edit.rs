@@ -104,6 +104,22 @@ pub fn files(rules: &[EditRule]) -> Vec<&str> {
     files
 }
 
+/// Each file that rules name and its copy in `dir`, under the same name.
+pub fn copies(rules: &[EditRule], dir: &Path) -> Vec<(String, PathBuf)> {
+    let mut copies: Vec<(String, PathBuf)> = Vec::new();
+    for file in files(rules) {
+        let base = Path::new(file).file_name().unwrap_or(OsStr::new("input")).to_string_lossy();
+        let mut copy = dir.join(&*base);
+        let mut number = 1;
+        while copies.iter().any(|(_, other)| *other == copy) {
+            number += 1;
+            copy = dir.join(format!("{number}-{base}"));
+        }
+        copies.push((file.to_owned(), copy));
+    }
+    copies
+}
+
 /// Whether a file stands among a program's arguments, and where the copy's name would: as a word, or after an
 /// option's `=`.
 pub fn stands(arguments: &[OsString], file: &str) -> bool {
@@ -180,6 +196,13 @@ mod tests {
             edited(b"a", "in", &[rule("(", "x")], Path::new("x")),
             Err(EditError::Regex { .. })
         ));
+    }
+
+    #[test]
+    fn copies_of_one_name_are_told_apart() {
+        let rules = ["a/x", "b/x", "a/x"].map(|file| EditRule { file: file.into(), ..rule("a", "b") });
+        let expected = [("a/x".to_owned(), PathBuf::from("C/x")), ("b/x".to_owned(), PathBuf::from("C/2-x"))];
+        assert_eq!(copies(&rules, Path::new("C")), expected);
     }
 
     #[rstest]

@@ -15,12 +15,8 @@ pub const COMMAND: &str = "{command}";
 ///
 /// A rule with `{checkpoint}` and no word for a first start is not applied without a checkpoint.
 pub fn command_line(command: &[OsString], rule: &RestartRule, checkpoint: Option<&Path>) -> Vec<OsString> {
-    // What stands before the program belongs to launchers: `srun -i` is not the program's `-i`.
-    let (before, words) = command.split_at_checked(program(command).index).unwrap_or((&[], command));
-    let skipped = match (rule.when, checkpoint) {
-        (When::Checkpoint, None) => true,
-        _ => rule.unless.iter().any(|word| stands(words, word)),
-    };
+    let (before, words) = parted(command);
+    let skipped = !applies(command, rule, checkpoint);
     let args =
         rule.args.iter().map(|word| filled_words(word, command, checkpoint)).collect::<Option<Vec<_>>>();
     let (false, Some(args)) = (skipped, args) else { return command.to_vec() };
@@ -34,6 +30,18 @@ pub fn command_line(command: &[OsString], rule: &RestartRule, checkpoint: Option
         How::Run if args.is_empty() => command.to_vec(),
         How::Run => args,
     }
+}
+
+/// Whether the rule changes anything at this start.
+pub fn applies(command: &[OsString], rule: &RestartRule, checkpoint: Option<&Path>) -> bool {
+    let (_, words) = parted(command);
+    let early = rule.when == When::Checkpoint && checkpoint.is_none();
+    !early && !rule.unless.iter().any(|word| stands(words, word))
+}
+
+/// The launchers' words and the program's: `srun -i` is not the program's `-i`.
+fn parted(command: &[OsString]) -> (&[OsString], &[OsString]) {
+    command.split_at_checked(program(command).index).unwrap_or((&[], command))
 }
 
 /// Whether an option stands on a command line, alone or with `=value`; the first word is the program's.

@@ -6,6 +6,7 @@ mod aside;
 mod chain;
 mod commands;
 mod edge;
+mod edit;
 mod errands;
 mod ledger;
 mod looking;
@@ -22,6 +23,7 @@ mod triggers;
 mod words;
 mod worker;
 
+pub(crate) use edit::{copies, edits};
 pub(crate) use place::chain_name;
 pub use run::{Run, run};
 pub use tell::Teller;

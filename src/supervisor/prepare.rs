@@ -113,7 +113,8 @@ impl Edge {
             self.clear_way(run, &found, checkpoint.as_ref(), began)?;
         }
         let baseline = if facts.fresh { Vec::new() } else { found.all };
-        self.set_command(run, checkpoint, began);
+        let command = self.with_edited_input(run, checkpoint.as_ref())?;
+        self.set_command(run, &command, checkpoint, began);
         Ok(self.machine(run, began, journal, baseline, past))
     }
 

@@ -23,10 +23,16 @@ pub(crate) const OF_ONE_SEGMENT: [&str; 7] = [
 
 impl Edge {
     /// The words to start and what the program is told through its environment.
-    pub(super) fn set_command(&mut self, run: &Run, checkpoint: Option<CheckpointId>, began: Now) {
+    pub(super) fn set_command(
+        &mut self,
+        run: &Run,
+        command: &[OsString],
+        checkpoint: Option<CheckpointId>,
+        began: Now,
+    ) {
         let Some(chain) = &mut self.chain else { return };
         let path = checkpoint.as_ref().map(|id| id.path.as_path());
-        let mut words = restart::command_line(&run.plan.command, &run.plan.profile.restart, path);
+        let mut words = restart::command_line(command, &run.plan.profile.restart, path);
         let end = run.slurm.as_ref().and_then(|slurm| slurm.end_time).map(|at| began.instant_of(at));
         let left = [end, own_limit(run, began.instant)].into_iter().flatten().min();
         let only_a_limit =

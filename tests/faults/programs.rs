@@ -256,3 +256,35 @@ fn what_is_not_whole_is_moved_out_of_the_programs_way() {
         "{said}"
     );
 }
+
+/// The user's input says `restart = no`, and stays so.
+#[test]
+fn a_copy_of_the_input_is_edited_and_the_users_file_is_not_touched() {
+    const RULE: &str = "checkpoint: {glob: [\"ck_[0-9]*\"], pick: max_number}\n\
+        restart: {how: edit, edit: [{file: run.in, regex: '^restart *=.*', to: 'restart = {checkpoint:number}'}]}\n";
+    let folder = folder(RULE);
+    let input = "# caf\u{e9}\nrestart = no\nsteps = 9\n";
+    fs::write(folder.path().join("run.in"), input).unwrap();
+    let script = "echo $1; read first < $1; echo $first; grep restart $1; \
+        test -e ck_0012 || { echo x > ck_0012; exit 85; }";
+    let mut run =
+        local(folder.path(), "--time-limit 1h --chain mine", ["/bin/sh", "-c", script, "sh", "run.in"]);
+    let lines: Vec<String> = std::iter::from_fn(|| run.line()).collect();
+    let expected =
+        ["run.in", "# caf\u{e9}", "restart = no", ".ckwrap/mine/input/run.in", "# caf\u{e9}", "restart = 12"];
+    assert_eq!(lines, expected, "{}", run.all_errors());
+    assert_eq!(run.end(), End::Code(0));
+    assert_eq!(fs::read_to_string(folder.path().join("run.in")).unwrap(), input);
+}
+
+#[test]
+fn a_rule_that_fits_nothing_is_told_before_anything_starts() {
+    let rule = "restart: {how: edit, edit: [{file: run.in, regex: '^restart *=.*', to: x}]}\n";
+    let folder = folder(rule);
+    fs::write(folder.path().join("run.in"), "steps = 9\n").unwrap();
+    let mut run = local(folder.path(), "--time-limit 1h", ["/bin/sh", "-c", "echo ran", "run.in"]);
+    assert_eq!(run.end(), End::Code(125));
+    let said = run.all_errors();
+    assert!(said.contains("ckwrap.yaml:1:") && said.contains("restart.edit[0].regex"), "{said}");
+    assert!(said.contains("nothing in run.in matches `^restart *=.*`"), "{said}");
+}
