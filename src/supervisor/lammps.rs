@@ -85,7 +85,7 @@ pub(crate) fn derive(
             as_it_is(words)
         }
         Input::Derived(script) => {
-            let text = text(&script, checkpoint)?;
+            let text = derived_text(&script, checkpoint)?;
             let base = Path::new(file).file_name().unwrap_or_default();
             let path = Path::new(ROOT).join(chain.as_str()).join(DIR).join(base);
             let log = options.log.as_ref().map(|(at, _)| first + at);
@@ -96,7 +96,7 @@ pub(crate) fn derive(
     }
 }
 
-fn text(script: &Script, checkpoint: Option<&Path>) -> Result<String, String> {
+fn derived_text(script: &Script, checkpoint: Option<&Path>) -> Result<String, String> {
     let Some(path) = checkpoint else { return Ok(script.first()) };
     let shown = path.display();
     let Some(name) = CheckpointName::of(path) else {

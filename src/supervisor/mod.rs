@@ -8,6 +8,7 @@ mod commands;
 mod edge;
 mod edit;
 mod errands;
+mod lammps;
 mod ledger;
 mod looking;
 mod news;
@@ -24,6 +25,7 @@ mod words;
 mod worker;
 
 pub(crate) use edit::{copies, edits};
+pub(crate) use lammps::{DerivedInput, derive};
 pub(crate) use place::chain_name;
 pub use run::{Run, run};
 pub use tell::Teller;
