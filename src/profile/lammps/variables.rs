@@ -126,8 +126,8 @@ impl Variables {
     }
 
     fn fleeting_formula(&self, formula: &str, index: usize, depth: usize) -> Option<String> {
-        // A variable inside was put in when the formula's own line was read, which is looked at by itself.
-        identifiers(formula).find_map(|name| match name.strip_prefix("v_") {
+        // A `$x` inside was put in when the formula's own line was read, which is looked at by itself.
+        identifiers(&put_in(formula)).find_map(|name| match name.strip_prefix("v_") {
             Some(variable) => self.fleeting_variable(variable, index, depth),
             None if CONSTANT.contains(&name) => None,
             None if name == "dt" && !self.timesteps.iter().any(|at| *at > index) => None,
@@ -141,6 +141,27 @@ impl Variables {
         let bad = |name: &&str| NEVER.contains(name) || (time_jumps && *name == "time");
         identifiers(formula).find(bad).map(str::to_owned)
     }
+}
+
+/// A formula without its `$x`, `${x}` and `$(...)`.
+fn put_in(formula: &str) -> String {
+    let mut out = String::new();
+    let mut rest = formula;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        out.push('0');
+        rest = if let Some(inner) = after.strip_prefix('{') {
+            inner.split_once('}').map_or("", |(_, tail)| tail)
+        } else if let Some(inner) = after.strip_prefix('(') {
+            inner.get(closing(inner)..).and_then(|tail| tail.strip_prefix(')')).unwrap_or_default()
+        } else {
+            let mut tail = after.chars();
+            tail.next();
+            tail.as_str()
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Where the parenthesis that is open at the beginning closes.
@@ -194,6 +215,8 @@ mod tests {
     #[case("variable y equal step*dt", "fix 4 all indent 1 sphere 10 v_y 0 5.0", None)]
     #[case("variable y equal lx", "variable z equal \"${y}\"", None)]
     #[case("variable a equal v_a", "run $a", Some("the variable a"))]
+    #[case("variable x index 2\nvariable y equal 20*$x+${x}", "region box block 0 ${y}", None)]
+    #[case("variable x index 2\nvariable y equal 20*$x+lx", "region box block 0 ${y}", Some("lx"))]
     fn values(#[case] text: &str, #[case] last: &str, #[case] expected: Option<&str>) {
         assert_eq!(fleeting(text, last).as_deref(), expected);
     }
