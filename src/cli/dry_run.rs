@@ -86,7 +86,11 @@ fn write_derived(input: Option<&DerivedInput>, out: &mut impl Write) -> io::Resu
         out,
         "input:         derived from {of}, {}; {runs}, a restart file every {every} steps",
         path.display()
-    )
+    )?;
+    match input.rounding {
+        Some(why) => writeln!(out, "rounding:      {why}"),
+        None => Ok(()),
+    }
 }
 
 fn words(trigger: &Trigger) -> String {

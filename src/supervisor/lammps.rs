@@ -40,6 +40,8 @@ pub(crate) struct DerivedInput {
     pub(crate) every: u64,
     /// How many runs it has.
     pub(crate) runs: usize,
+    /// Why a continuation may differ in rounding.
+    pub(crate) rounding: Option<&'static str>,
 }
 
 impl DerivedInput {
@@ -90,8 +92,15 @@ pub(crate) fn derive(
             let path = Path::new(ROOT).join(chain.as_str()).join(DIR).join(base);
             let log = options.log.as_ref().map(|(at, _)| first + at);
             let command = substituted(command, first + at, &path, log, checkpoint.is_some());
-            let (every, runs) = (script.every(), script.runs());
-            Ok(Derived { command, input: Some(DerivedInput { of: file.clone(), path, text, every, runs }) })
+            let input = DerivedInput {
+                of: file.clone(),
+                path,
+                text,
+                every: script.every(),
+                runs: script.runs(),
+                rounding: script.rounding(),
+            };
+            Ok(Derived { command, input: Some(input) })
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct Script {
     pub(super) stop: String,
     pub(super) log: Option<String>,
     digest: String,
-    changes_box: bool,
+    rounding: Option<&'static str>,
 }
 
 impl Script {
@@ -52,9 +52,9 @@ impl Script {
         self.entries.iter().filter(|(_, role)| *role == Role::Run).count()
     }
 
-    /// Whether a continuation may differ in rounding, as the box changes and LAMMPS makes settings from it anew.
-    pub fn rounds(&self) -> bool {
-        self.changes_box
+    /// Why a continuation may differ from one run in the last digits; `None`: it does not on one rank.
+    pub fn rounding(&self) -> Option<&'static str> {
+        self.rounding
     }
 
     /// From the commands of an input.
@@ -83,9 +83,6 @@ impl Script {
         let box_at = box_of(&entries)?;
         let (every, sorts) = steps(source, &entries, &variables);
         let digest = digest(source, every, &entries, &rest);
-        let is_box = |(command, _): &(Command, Role)| {
-            command.name() == "fix" && styles::changes_box(command.word(3))
-        };
         Ok(Self {
             name: source.file.to_owned(),
             box_at,
@@ -94,7 +91,7 @@ impl Script {
             stop: source.stop.to_owned(),
             log: Some(source.options.log_file()).filter(|log| *log != "none").map(str::to_owned),
             digest,
-            changes_box: entries.iter().any(is_box),
+            rounding: rounding(&entries),
             entries,
             rest,
         })
@@ -121,6 +118,27 @@ fn with_roles(commands: Vec<Command>, variables: &Variables) -> Result<Vec<(Comm
         entries.push((command, role));
     }
     Ok(entries)
+}
+
+/// What LAMMPS makes anew of the box at each start.
+fn rounding(entries: &[(Command, Role)]) -> Option<&'static str> {
+    let mut all = entries.iter().map(|(command, _)| command);
+    let shrinks = |word: &str| word.contains(['s', 'm']);
+    all.find_map(|command| match command.name() {
+        "boundary" if command.after(1).any(shrinks) => {
+            Some("LAMMPS sets the margins of a shrink-wrapped box anew at each start")
+        }
+        "change_box" if command.after(1).any(|word| word == "boundary") => {
+            Some("LAMMPS sets the margins of a shrink-wrapped box anew at each start")
+        }
+        "fix" if styles::changes_box(command.word(3)) => {
+            Some("LAMMPS makes settings of a box that changes anew at each start")
+        }
+        "kspace_style" if command.word(1) != "none" => {
+            Some("LAMMPS fits the long-range solver to the charges anew at each start")
+        }
+        _ => None,
+    })
 }
 
 /// The one command that makes the box, before all that needs it.
