@@ -32,6 +32,9 @@ impl Edge {
         if let (Some(Editor::Lammps { every }), Some(chain)) = (rule.editor, &self.chain) {
             let derived = derive(run, &chain.id, every, path).and_then(|derived| {
                 let written = derived.input.as_ref().map(|input| input.write(&run.run_dir, &chain.id));
+                if let (Some(input), true) = (&derived.input, chain.is_new) {
+                    self.teller.info(&input.said());
+                }
                 written.unwrap_or(Ok(())).map(|()| derived.command)
             });
             return derived.map_err(|why| Stop::Bad(format!("nothing is started: {why}")));
@@ -53,7 +56,10 @@ impl Edge {
 
 /// Whether input is edited for a start from this checkpoint.
 pub(crate) fn edits(rule: &RestartRule, command: &[OsString], checkpoint: Option<&Path>) -> bool {
-    rule.how == How::Edit && rule.editor.is_none() && checkpoint.is_some() && restart::applies(command, rule, checkpoint)
+    rule.how == How::Edit
+        && rule.editor.is_none()
+        && checkpoint.is_some()
+        && restart::applies(command, rule, checkpoint)
 }
 
 /// Each file and its copy, as they stand on the command line.

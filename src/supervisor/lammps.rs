@@ -45,6 +45,17 @@ pub(crate) struct DerivedInput {
 }
 
 impl DerivedInput {
+    /// What a user is told of it before the first segment.
+    pub(crate) fn said(&self) -> String {
+        let mut text =
+            format!("{} is not touched: LAMMPS gets inputs made of it that stop and continue", self.of);
+        if let Some(why) = self.rounding {
+            text.push_str("; results differ in rounding, for ");
+            text.push_str(why);
+        }
+        text
+    }
+
     /// Writes it into the chain's directory: under another name first, then renamed.
     pub(crate) fn write(&self, run_dir: &Path, chain: &ChainId) -> Result<(), String> {
         let store = Store::open(run_dir, chain).map_err(|error| error.to_string())?;

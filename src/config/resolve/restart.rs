@@ -103,9 +103,9 @@ fn editor(context: &Context<'_>, vars: &Variables<'_>, keys: &wire::Restart) -> 
     let every = match every.as_str() {
         "" | "auto" => None,
         steps => Some(steps.parse().ok().filter(|steps| *steps > 0).ok_or_else(|| {
-            context
-                .error("vars.every", &format!("`{steps}` is no number of steps"))
-                .hint("write how many steps lie between two restart files, such as {default: \"1000\"}, or auto")
+            context.error("vars.every", &format!("`{steps}` is no number of steps")).hint(
+                "write how many steps lie between two restart files, such as {default: \"1000\"}, or auto",
+            )
         })?),
     };
     Ok(Some(Editor::Lammps { every }))

@@ -45,10 +45,10 @@ pub enum Input {
 pub fn read(source: &Source<'_>) -> Result<Input, Refusal> {
     let mut all = Vec::new();
     flatten(source, source.file, source.text, 0, &mut all)?;
-    let declares = |name: &str| all.iter().any(|command| command.name() == "variable" && command.word(1) == name);
-    let says = |text: &str| {
-        all.iter().any(|command| command.words.iter().any(|word| word.text.contains(text)))
-    };
+    let declares =
+        |name: &str| all.iter().any(|command| command.name() == "variable" && command.word(1) == name);
+    let says =
+        |text: &str| all.iter().any(|command| command.words.iter().any(|word| word.text.contains(text)));
     if declares("ck") || (says("is_file(") && says("read_restart")) {
         return Ok(Input::Own { takes_checkpoint: declares("ck") });
     }

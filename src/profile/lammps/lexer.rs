@@ -75,18 +75,13 @@ fn words(line: &str) -> Result<Vec<Word>, &'static str> {
     let mut rest = line.trim_start();
     while !rest.is_empty() && !rest.starts_with('#') {
         let quote = ["\"\"\"", "\"", "'"].into_iter().find(|quote| rest.starts_with(quote));
-        let (text, after, quoted) = match quote {
-            Some(quote) => {
-                let inner = rest.get(quote.len()..).unwrap_or_default();
-                let (text, after) = inner.split_once(quote).ok_or(UNBALANCED)?;
-                (text, after, true)
-            }
-            None => {
-                let (text, after) = rest.split_at(plain(rest)?);
-                (text, after, false)
-            }
+        let (text, after) = if let Some(quote) = quote {
+            let inner = rest.get(quote.len()..).unwrap_or_default();
+            inner.split_once(quote).ok_or(UNBALANCED)?
+        } else {
+            rest.split_at(plain(rest)?)
         };
-        words.push(Word { text: text.to_owned(), quoted });
+        words.push(Word { text: text.to_owned(), quoted: quote.is_some() });
         rest = after.trim_start();
     }
     Ok(words)

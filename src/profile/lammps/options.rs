@@ -24,8 +24,7 @@ impl Options {
     ///
     /// A [`Refusal`] where several replicas run, where the input comes by standard input, or a word is not UTF-8.
     pub fn read(words: &[OsString]) -> Result<Self, Refusal> {
-        let refuse =
-            |what: &str, why: &str| Refusal { place: None, what: what.into(), why: why.into() };
+        let refuse = |what: &str, why: &str| Refusal { place: None, what: what.into(), why: why.into() };
         let mut options = Self::default();
         let words: Vec<&str> = words.iter().map(|word| word.to_str().unwrap_or("\u{fffd}")).collect();
         let mut index = 0;

@@ -103,7 +103,18 @@ const ONCE: &[&str] = &[
 
 /// What LAMMPS runs when it meets one of these in an `if` is not known beforehand.
 const INSIDE_IF: &[&str] = &[
-    "clear", "if", "include", "jump", "minimize", "next", "python", "quit", "read_data", "read_restart", "rerun", "run",
+    "clear",
+    "if",
+    "include",
+    "jump",
+    "minimize",
+    "next",
+    "python",
+    "quit",
+    "read_data",
+    "read_restart",
+    "rerun",
+    "run",
 ];
 
 /// What a command means; an error is why no continuation can be made of an input that has it before its last run.
@@ -120,7 +131,9 @@ pub(super) fn role(command: &Command, variables: &Variables) -> Result<Role, Str
         "group" if command.word(2) == "dynamic" => {
             Err("the members of a dynamic group change with time".into())
         }
-        "shell" if command.word(1) == "cd" => Err("files are looked for in another directory from here".into()),
+        "shell" if command.word(1) == "cd" => {
+            Err("files are looked for in another directory from here".into())
+        }
         "shell" => Ok(Role::Once),
         _ if ONCE.contains(&name) => Ok(Role::Once),
         _ if SETTINGS.contains(&name) => setting(command, variables).map_or(Ok(Role::Setting), Err),
@@ -131,8 +144,10 @@ pub(super) fn role(command: &Command, variables: &Variables) -> Result<Role, Str
 /// Why a command after the last run is in the way; `None`: it is not, since it is reached once, after all dynamics.
 pub(super) fn after_the_last_run(command: &Command) -> Option<String> {
     match command.name() {
-        name @ ("jump" | "next" | "clear" | "python" | "rerun" | "partition" | "neb" | "prd" | "tad" | "temper"
-        | "hyper" | "temper/grem" | "temper/npt" | "read_restart" | "read_data") => Some(not_derivable(name).into()),
+        name @ ("jump" | "next" | "clear" | "python" | "rerun" | "partition" | "neb" | "prd" | "tad"
+        | "temper" | "hyper" | "temper/grem" | "temper/npt" | "read_restart" | "read_data") => {
+            Some(not_derivable(name).into())
+        }
         "if" => {
             let first = |text: &str| text.split_whitespace().next().map(str::to_owned);
             let inside = command.after(2).filter_map(first).find(|word| INSIDE_IF.contains(&word.as_str()));
@@ -194,7 +209,9 @@ fn setting(command: &Command, variables: &Variables) -> Option<String> {
         "dump_modify" if command.after(2).any(|word| word.starts_with("v_")) => {
             Some("when the next snapshot is due is not in the restart file".into())
         }
-        "region" if has("move") || has("rotate") => Some("where a moving region is, is not in the restart file".into()),
+        "region" if has("move") || has("rotate") => {
+            Some("where a moving region is, is not in the restart file".into())
+        }
         "region" if has("EDGE") => Some("EDGE means the box as it is when the line is reached".into()),
         "restart" if command.words.len() > 3 => {
             Some("ckwrap needs the pair of restart files itself; name one file, or a name with *".into())
@@ -205,7 +222,9 @@ fn setting(command: &Command, variables: &Variables) -> Option<String> {
         "run_style" if !matches!(command.word(1), "verlet" | "respa" | "verlet/omp" | "respa/omp") => {
             Some("this integrator is not known to ckwrap".into())
         }
-        "timer" if has("timeout") => Some("a stop of the input's own would be taken for the end of the run".into()),
+        "timer" if has("timeout") => {
+            Some("a stop of the input's own would be taken for the end of the run".into())
+        }
         "neigh_modify" if has("once") => Some("neighbour lists are built at each restart".into()),
         "variable" => variable(command, variables),
         _ => None,
@@ -228,6 +247,8 @@ pub(super) fn mentions_sum(command: &Command, id: &str) -> bool {
     let of_fix = format!("f_{id}");
     let words = command.after(1).flat_map(identifiers);
     let mut named = words.filter(|word| *word == of_fix || *word == "ecouple" || *word == "econserve");
-    let energy = command.name() == "fix_modify" && command.word(1) == id && command.after(2).any(|word| word == "energy");
+    let energy = command.name() == "fix_modify"
+        && command.word(1) == id
+        && command.after(2).any(|word| word == "energy");
     named.next().is_some() || energy
 }

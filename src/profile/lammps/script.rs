@@ -63,12 +63,14 @@ impl Script {
             commands.truncate(end);
         }
         let variables = Variables::of(&commands, source.options);
-        let is_run = |command: &Command| command.name() == "run" && variables.number(command.word(1)) != Some(0);
+        let is_run =
+            |command: &Command| command.name() == "run" && variables.number(command.word(1)) != Some(0);
         let Some(last) = commands.iter().rposition(is_run) else {
             return Err(Refusal {
                 place: Some((source.file.to_owned(), 1)),
                 what: commands.first().map(|command| command.raw.clone()).unwrap_or_default(),
-                why: "the input has no `run` that could be stopped and continued; a minimization cannot".into(),
+                why: "the input has no `run` that could be stopped and continued; a minimization cannot"
+                    .into(),
             });
         };
         let rest = commands.split_off(last + 1);
@@ -131,9 +133,6 @@ fn rounding(entries: &[(Command, Role)]) -> Option<&'static str> {
         "change_box" if command.after(1).any(|word| word == "boundary") => {
             Some("LAMMPS sets the margins of a shrink-wrapped box anew at each start")
         }
-        "fix" if styles::changes_box(command.word(3)) => {
-            Some("LAMMPS makes settings of a box that changes anew at each start")
-        }
         "kspace_style" if command.word(1) != "none" => {
             Some("LAMMPS fits the long-range solver to the charges anew at each start")
         }
@@ -177,7 +176,8 @@ fn check_fixes(entries: &[(Command, Role)], rest: &[Command]) -> Result<(), Refu
                 let all = entries.iter().map(|(command, _)| command).chain(rest);
                 let sum = styles::forgets_sum(command.word(3));
                 if let Some(user) = all.into_iter().find(|other| sum && mentions_sum(other, id)) {
-                    let why = format!("the energy that fix {id} has exchanged so far is not in the restart file");
+                    let why =
+                        format!("the energy that fix {id} has exchanged so far is not in the restart file");
                     return Err(refusal(user, &why));
                 }
             }
@@ -219,7 +219,7 @@ fn steps(source: &Source<'_>, entries: &[(Command, Role)], variables: &Variables
     let sort = settings().filter_map(|(command, _)| after(command, "sort")).next_back();
     let sort = sort.map(|steps| variables.number(&steps).unwrap_or(0));
     let every = source.every.map_or_else(|| interval(longest, sort), |every| multiple(every.max(1), sort));
-    (every, sort.is_none() && !first && every % SORT != 0)
+    (every, sort.is_none() && !first && !every.is_multiple_of(SORT))
 }
 
 fn digest(source: &Source<'_>, every: u64, entries: &[(Command, Role)], rest: &[Command]) -> String {

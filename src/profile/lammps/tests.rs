@@ -128,13 +128,24 @@ minimize 0 0 10 10";
 #[test]
 fn in_the_second_run_only_what_is_left_is_set() {
     let text = continuation(&with(TWO_RUNS), 2, 0);
-    for gone in ["300.0", "fix_modify", "dump.a", "velocity", "unfix 2", "reset_timestep", "minimize", "run1.", "undump"] {
+    for gone in [
+        "300.0",
+        "fix_modify",
+        "dump.a",
+        "velocity",
+        "unfix 2",
+        "reset_timestep",
+        "minimize",
+        "run1.",
+        "undump",
+    ] {
         assert!(!text.contains(gone), "{gone} in {text}");
     }
     let in_order = [
         "log log.lammps append",
         "read_restart",
         "fix\t\t1 all nve",
+        "restart 100 mine.*",
         "log first.log append",
         "fix 2 all temp/rescale 10 100.0",
         "dump b",
@@ -147,7 +158,8 @@ fn in_the_second_run_only_what_is_left_is_set() {
     ];
     let mut rest = text.as_str();
     for part in in_order {
-        rest = rest.split_once(part).unwrap_or_else(|| panic!("{part} is not there or not in order: {text}")).1;
+        rest =
+            rest.split_once(part).unwrap_or_else(|| panic!("{part} is not there or not in order: {text}")).1;
     }
 }
 
@@ -155,7 +167,9 @@ fn in_the_second_run_only_what_is_left_is_set() {
 fn in_the_first_run_the_second_follows_as_written() {
     let text = continuation(&with(TWO_RUNS), 1, 0);
     let (_, later) = text.split_once("CKWRAP INTERRUPTED run 1").unwrap();
-    for kept in ["velocity all set", "unfix 2", "reset_timestep 0", "minimize 0 0", "ckwrap-D.run2.", "run\t\t250"] {
+    for kept in
+        ["velocity all set", "unfix 2", "reset_timestep 0", "minimize 0 0", "ckwrap-D.run2.", "run\t\t250"]
+    {
         assert!(later.contains(kept), "{kept} not in {later}");
     }
     assert!(text.contains("dump_modify a append yes delay ${ckwrap_next}"), "{text}");
@@ -165,14 +179,20 @@ fn in_the_first_run_the_second_follows_as_written() {
 fn there_is_no_third_of_two_runs() {
     let script = script(&with(TWO_RUNS));
     let name = |run| CheckpointName { digest: String::new(), run, from: 0, second: false };
-    assert_eq!((script.runs(), script.continuation(&name(3), "x"), script.continuation(&name(0), "x")), (2, None, None));
+    assert_eq!(
+        (script.runs(), script.continuation(&name(3), "x"), script.continuation(&name(0), "x")),
+        (2, None, None)
+    );
 }
 
 #[test]
 fn a_style_that_restart_files_forget_is_given_again() {
     let text = "units metal\npair_style eam\npair_modify shift no\nbond_style harmonic\nread_data x\npair_coeff * * Ni.eam\nfix 1 all nve\nrun 5000";
     let text = continuation(text, 1, 0);
-    assert!(text.contains(".a\npair_style eam\npair_modify shift no\natom_modify sort 50 0.0\npair_coeff"), "{text}");
+    assert!(
+        text.contains(".a\npair_style eam\npair_modify shift no\natom_modify sort 50 0.0\npair_coeff"),
+        "{text}"
+    );
     assert_eq!(text.matches("bond_style").count(), 1);
     let kept = continuation("pair_style lj/cut 3\nread_data x\nrun 5000", 1, 0);
     assert_eq!(kept.matches("pair_style").count(), 1, "coefficients of a data file would be lost: {kept}");
@@ -278,7 +298,24 @@ fn intervals(#[case] run: &str, #[case] every: u64, #[case] sorts: bool) {
 
 #[test]
 fn text_of_any_kind_is_answered() {
-    let pieces = ["run", "fix", "\"", "'", "$", "${", "$(", "&\n", "\n", "variable", "a", "equal", "read_data", " ", "\"\"\"", "é"];
+    let pieces = [
+        "run",
+        "fix",
+        "\"",
+        "'",
+        "$",
+        "${",
+        "$(",
+        "&\n",
+        "\n",
+        "variable",
+        "a",
+        "equal",
+        "read_data",
+        " ",
+        "\"\"\"",
+        "é",
+    ];
     let mut state = 12_345_usize;
     for _ in 0..5000 {
         let mut text = String::new();

@@ -9,13 +9,23 @@ use super::options::Options;
 
 /// Functions and constants whose value depends on their arguments alone, and the lattice's spacings.
 const CONSTANT: &[&str] = &[
-    "PI", "version", "yes", "no", "true", "false", "on", "off", "sqrt", "exp", "ln", "log", "abs", "sin", "cos",
-    "tan", "asin", "acos", "atan", "atan2", "ceil", "floor", "round", "xlat", "ylat", "zlat",
+    "PI", "version", "yes", "no", "true", "false", "on", "off", "sqrt", "exp", "ln", "log", "abs", "sin",
+    "cos", "tan", "asin", "acos", "atan", "atan2", "ceil", "floor", "round", "xlat", "ylat", "zlat",
 ];
 
 /// Names in a formula whose value has nothing to do with the state of the system, or keeps something of its own.
 const NEVER: &[&str] = &[
-    "random", "normal", "next", "elapsed", "cpu", "tpcpu", "spcpu", "cpuremain", "timeremain", "part", "extract_setting",
+    "random",
+    "normal",
+    "next",
+    "elapsed",
+    "cpu",
+    "tpcpu",
+    "spcpu",
+    "cpuremain",
+    "timeremain",
+    "part",
+    "extract_setting",
 ];
 
 /// How deep variables may refer to each other.

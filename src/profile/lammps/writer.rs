@@ -31,12 +31,12 @@ impl Script {
                 out.line(&format!("read_restart {file}"));
                 self.forgotten(index, &mut out);
             } else if *role == Role::Setting && self.is_alive(index, at) {
-                self.again(command, &mut progress, &mut out);
+                again(command, &mut progress, &mut out);
             }
         }
         self.append_dumps(at, &mut out);
         out.line(&format!("variable ckwrap_from string {}", from.from));
-        self.end_of(run, &mut out);
+        end_of(run, &mut out);
         let options: Vec<&str> = run.after(2).filter(|word| *word != "upto").collect();
         let mut line = "run ${ckwrap_end} upto start ${ckwrap_from} stop ${ckwrap_end}".to_owned();
         for option in options {
@@ -63,7 +63,7 @@ impl Script {
             if *role == Role::Run {
                 progress.runs += 1;
                 out.line("variable ckwrap_from string $(step:%.0f)");
-                self.end_of(command, out);
+                end_of(command, out);
                 self.guarded(&command.raw, None, progress, out);
             } else {
                 out.line(&command.raw);
@@ -78,27 +78,17 @@ impl Script {
         out.line(&format!("print \"CKWRAP FINISHED\" append {TOLD}"));
     }
 
-    /// The last step of a run, as a variable.
-    fn end_of(&self, run: &Command, out: &mut Lines) {
-        out.line(&format!("variable ckwrap_steps string {}", run.word(1)));
-        let sum = if run.after(2).any(|word| word == "upto") { "" } else { "v_ckwrap_from+" };
-        out.line(&format!("variable ckwrap_end string $({sum}v_ckwrap_steps:%.0f)"));
-    }
-
     /// A run that stops at the stop file, with a pair of restart files; the one it comes from is written last.
     fn guarded(&self, run: &str, from: Option<&CheckpointName>, progress: &Progress, out: &mut Lines) {
         let (every, number, digest) = (self.every, progress.runs, self.digest());
         let names = if from.is_some_and(|from| !from.second) { ["b", "a"] } else { ["a", "b"] };
-        let [one, other] =
-            names.map(|end| format!("ckwrap-{digest}.run{number}.from${{ckwrap_from}}.{end}"));
+        let [one, other] = names.map(|end| format!("ckwrap-{digest}.run{number}.from${{ckwrap_from}}.{end}"));
         out.line(&format!("restart {every} {one} {other}"));
         // Ranks may see the file at different steps; the sum over all of them is the same for each.
         out.line(&format!("variable ckwrap_seen atom is_file({})", self.stop));
         out.line("compute ckwrap_seen all reduce max v_ckwrap_seen");
         out.line("variable ckwrap_stop equal c_ckwrap_seen");
-        out.line(&format!(
-            "fix ckwrap_halt all halt {every} v_ckwrap_stop == 1 error continue message no"
-        ));
+        out.line(&format!("fix ckwrap_halt all halt {every} v_ckwrap_stop == 1 error continue message no"));
         out.line(run);
         out.line("unfix ckwrap_halt");
         out.line("uncompute ckwrap_seen");
@@ -121,7 +111,7 @@ impl Script {
     /// What stands before the box and is not kept where a restart file is read.
     fn forgotten(&self, box_at: usize, out: &mut Lines) {
         let before = || self.entries.iter().take(box_at).map(|(command, _)| command);
-        let style = before().filter(|command| command.name() == "pair_style").last();
+        let style = before().rfind(|command| command.name() == "pair_style");
         if let Some(style) = style.filter(|style| styles::pair_is_forgotten(style.word(1))) {
             out.line(&style.raw);
         }
@@ -129,17 +119,6 @@ impl Script {
             out.line(&command.raw);
         }
         self.sort(out);
-    }
-
-    /// A setting once more.
-    fn again(&self, command: &Command, progress: &mut Progress, out: &mut Lines) {
-        match command.name() {
-            "restart" => progress.restart = Some(command.raw.clone()),
-            "log" if !command.after(2).any(|word| word == "append") && command.word(1) != "none" => {
-                out.line(&format!("log {} append", command.word(1)));
-            }
-            _ => out.line(&command.raw),
-        }
     }
 
     /// Whether what the command at `index` defines is still there at `end`. A fix takes its state from the restart
@@ -158,9 +137,12 @@ impl Script {
 
     /// Dumps go on in their files, after the snapshot of this step, which is there already.
     fn append_dumps(&self, end: usize, out: &mut Lines) {
-        let dumps = self.entries.iter().take(end).enumerate().filter(|(index, (command, _))| {
-            command.name() == "dump" && self.is_alive(*index, end)
-        });
+        let dumps = self
+            .entries
+            .iter()
+            .take(end)
+            .enumerate()
+            .filter(|(index, (command, _))| command.name() == "dump" && self.is_alive(*index, end));
         for (number, (_, (dump, _))) in dumps.enumerate() {
             if number == 0 {
                 out.line("variable ckwrap_next string $(step+1:%.0f)");
@@ -168,6 +150,27 @@ impl Script {
             let append = if dump.word(5).contains('*') { "" } else { " append yes" };
             out.line(&format!("dump_modify {}{append} delay ${{ckwrap_next}}", dump.word(1)));
         }
+    }
+}
+
+/// The last step of a run, as a variable.
+fn end_of(run: &Command, out: &mut Lines) {
+    out.line(&format!("variable ckwrap_steps string {}", run.word(1)));
+    let sum = if run.after(2).any(|word| word == "upto") { "" } else { "v_ckwrap_from+" };
+    out.line(&format!("variable ckwrap_end string $({sum}v_ckwrap_steps:%.0f)"));
+}
+
+/// A setting once more.
+fn again(command: &Command, progress: &mut Progress, out: &mut Lines) {
+    match command.name() {
+        "restart" => {
+            progress.restart = Some(command.raw.clone());
+            out.line(&command.raw);
+        }
+        "log" if !command.after(2).any(|word| word == "append") && command.word(1) != "none" => {
+            out.line(&format!("log {} append", command.word(1)));
+        }
+        _ => out.line(&command.raw),
     }
 }
 
