@@ -133,6 +133,9 @@ fn rounding(entries: &[(Command, Role)]) -> Option<&'static str> {
         "change_box" if command.after(1).any(|word| word == "boundary") => {
             Some("LAMMPS sets the margins of a shrink-wrapped box anew at each start")
         }
+        "fix" if command.word(3).starts_with("nvt") => {
+            Some("LAMMPS works out a part of the thermostat's chain anew at each start")
+        }
         "kspace_style" if command.word(1) != "none" => {
             Some("LAMMPS fits the long-range solver to the charges anew at each start")
         }

@@ -1,3 +1,5 @@
+//! Inputs and what is derived from them or said of them.
+
 use std::path::Path;
 
 use rstest::rstest;
