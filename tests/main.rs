@@ -14,6 +14,8 @@ mod faults;
 #[cfg(test)]
 mod heat;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod slurm;
 #[cfg(test)]
 mod support;

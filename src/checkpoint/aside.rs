@@ -1,84 +1,100 @@
-//! Checkpoints moved out of the program's way: they keep their content and their place, and get a name that neither
-//! the program nor a scan takes for a checkpoint.
+//! Files that are set aside: they keep their content under a name that no rule takes for a checkpoint.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a checkpoint is moved away.
+use super::expand::is_absent;
+
+/// Why a file is set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aside {
-    /// The chain begins afresh.
+    /// The computation begins anew.
     BeforeFresh,
-    /// It is not whole.
+    /// It is not whole, or restarts from it fail.
+    Damaged,
+    /// It is not whole, and the program would start from it.
     Incomplete,
-    /// Restarts from it failed.
+    /// Restarts from it failed, and the program would start from it.
     PassedOver,
 }
 
 impl Aside {
-    const ALL: [Self; 3] = [Self::BeforeFresh, Self::Incomplete, Self::PassedOver];
+    const ALL: [Self; 4] = [Self::BeforeFresh, Self::Damaged, Self::Incomplete, Self::PassedOver];
 
-    /// What stands between the old name and the time.
     fn mark(self) -> &'static str {
         match self {
             Self::BeforeFresh => ".before-fresh-",
+            Self::Damaged => ".damaged-",
             Self::Incomplete => ".incomplete-",
             Self::PassedOver => ".passed-over-",
         }
     }
 }
 
-/// How many names are tried where one is taken already.
-const TRIES: i64 = 100;
-
-/// Renames `path`, relative to `dir`, to `NAME.incomplete-TIME` or the like; `at` is in seconds since 1970. Nothing is
-/// ever overwritten.
-///
-/// # Errors
-///
-/// What the system says; without a free name `AlreadyExists`.
-pub fn set_aside(dir: &Path, path: &Path, why: Aside, at: i64) -> io::Result<PathBuf> {
-    for number in at..at.saturating_add(TRIES) {
-        let mut name: OsString = path.as_os_str().to_owned();
-        name.push(format!("{}{number}", why.mark()));
-        let to = dir.join(&name);
-        match std::fs::symlink_metadata(&to) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return std::fs::rename(dir.join(path), &to).map(|()| name.into());
-            }
+/// Renames a file or directory to `NAME.damaged-TIME` or the like, and answers that name; `seconds` since the epoch.
+/// Nothing is ever overwritten. `None`: there is nothing of this name.
+pub fn set_aside(path: &Path, why: Aside, seconds: i64) -> io::Result<Option<PathBuf>> {
+    for attempt in 0..1000 {
+        let mut name = OsString::from(path);
+        name.push(why.mark());
+        name.push(if attempt == 0 { seconds.to_string() } else { format!("{seconds}-{attempt}") });
+        let name = PathBuf::from(name);
+        match fs::symlink_metadata(&name) {
+            Ok(_) => continue,
+            Err(error) if is_absent(&error) => {}
             Err(error) => return Err(error),
-            Ok(_) => {}
         }
+        return match fs::rename(path, &name) {
+            Ok(()) => Ok(Some(name)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        };
     }
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Whether a path was given its name by [`set_aside`].
-pub(super) fn is_aside(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Aside::ALL.iter().any(|why| {
-        let time = name.rsplit_once(why.mark()).map(|(_, time)| time);
-        time.is_some_and(|time| !time.is_empty() && time.bytes().all(|digit| digit.is_ascii_digit()))
+/// Whether a path was made by [`set_aside`].
+pub(super) fn is_set_aside(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    Aside::ALL.into_iter().any(|why| {
+        let end = name.rsplit_once(why.mark()).map(|(_, end)| end);
+        end.is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit()) && end.chars().all(is_of_a_time))
     })
+}
+
+fn is_of_a_time(letter: char) -> bool {
+    letter.is_ascii_digit() || letter == '-'
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use rstest::rstest;
 
     use super::*;
 
+    #[rstest]
+    #[case("ck.2.damaged-1763800000", true)]
+    #[case("d/ck.2.before-fresh-1763800000-1", true)]
+    #[case("ck.damaged-", false)]
+    #[case("ck.damaged-by-me", false)]
+    #[case("ck", false)]
+    fn names(#[case] path: &str, #[case] aside: bool) {
+        assert_eq!(is_set_aside(Path::new(path)), aside);
+    }
+
     #[test]
-    fn nothing_is_overwritten_and_the_new_name_is_known() {
+    fn nothing_is_overwritten() {
         let dir = tempfile::tempdir().unwrap();
-        for text in ["first", "second"] {
-            fs::write(dir.path().join("ck"), text).unwrap();
-            let name = set_aside(dir.path(), Path::new("ck"), Aside::Incomplete, 7).unwrap();
-            assert!(is_aside(&name), "{name:?}");
-            assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), text);
+        let path = dir.path().join("ck");
+        let mut names = Vec::new();
+        for content in ["one", "two"] {
+            fs::write(&path, content).unwrap();
+            names.push(set_aside(&path, Aside::Damaged, 7).unwrap().unwrap());
         }
-        assert!(set_aside(dir.path(), Path::new("ck"), Aside::Incomplete, 7).is_err());
-        assert!(!is_aside(Path::new("a.incomplete-7/ck")) && !is_aside(Path::new("ck.incomplete-")));
+        assert_eq!(names, [dir.path().join("ck.damaged-7"), dir.path().join("ck.damaged-7-1")]);
+        assert_eq!(fs::read_to_string(&names[0]).unwrap(), "one");
+        assert_eq!(set_aside(&path, Aside::Damaged, 7).unwrap(), None);
     }
 }

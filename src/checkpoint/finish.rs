@@ -7,15 +7,19 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::aside::is_aside;
+use super::aside::is_set_aside;
 use super::expand::{expand, is_absent};
 use super::line_pattern::LinePattern;
 use super::marks::LogMarks;
 use super::number::{Number, number_of};
 use super::open::open_regular;
 use super::search::last_match;
+use super::streams::Streams;
 use crate::model::ChildExit;
-use crate::profile::rules::{Condition, FinishRule, NumberFrom, NumberIn, StoppedRule};
+use crate::profile::rules::{Condition, FinishRule, NumberFrom, NumberIn, RetryRule, RetryUse, StoppedRule};
+
+/// Most characters of a line that are shown.
+const MOST_SHOWN: usize = 300;
 
 /// An answer with three values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +76,7 @@ fn check(condition: &Condition, exit: ChildExit, dir: &Path, marks: &LogMarks) -
         }
         Condition::File(path) => exists(&dir.join(path)),
         Condition::Absent(pattern) => absent(pattern, dir),
-        Condition::Reached { have, want } => reached(have, want, dir),
+        Condition::Reached { have, want } => reached(have, want, dir, marks),
     }
 }
 
@@ -110,23 +114,45 @@ fn absent(pattern: &str, dir: &Path) -> Answer {
 }
 
 fn in_log(name: &Path, pattern: &str, dir: &Path, marks: &LogMarks) -> Answer {
-    let path = dir.join(name);
-    let search = || -> io::Result<Answer> {
-        let regex = compile(pattern)?;
-        let (file, length) = open_regular(&path)?;
-        let Some(start) = marks.start(name, &file)? else {
-            let name = name.display();
-            return Ok(Answer::Unknown(format!("{name} could not be read when the segment began")));
-        };
-        Ok(yes_if(last_match(&file, start, length, &regex)?.is_some()))
-    };
-    search().unwrap_or_else(|error| unreadable(&path, &error))
+    match line_in_log(name, pattern, dir, marks) {
+        Ok(line) => yes_if(line.is_some()),
+        Err(reason) => Answer::Unknown(reason),
+    }
 }
 
-fn reached(have: &NumberFrom, want: &[NumberFrom], dir: &Path) -> Answer {
+/// The last line of this segment in a log that matches.
+fn line_in_log(name: &Path, pattern: &str, dir: &Path, marks: &LogMarks) -> Result<Option<String>, String> {
+    let Some(path) = marks.path(name, dir) else { return Err(no_file(name)) };
+    let search = || -> io::Result<Result<Option<String>, String>> {
+        let regex = compile(pattern)?.of_stream(Streams::is_stream(name)).whole_lines();
+        let (file, length) = open_regular(&path)?;
+        let Some(start) = marks.start(name, &file)? else {
+            return Ok(Err(format!("{} could not be read when the segment began", name.display())));
+        };
+        last_match(&file, start, length, &regex).map(Ok)
+    };
+    search().unwrap_or_else(|error| Err(format!("cannot read {}: {error}", path.display())))
+}
+
+fn no_file(stream: &Path) -> String {
+    format!("{} is no file here", stream.display())
+}
+
+/// What the first rule that holds says of a failure, with the line that it was seen by. Where a log cannot be read, its
+/// rule does not hold.
+pub fn failure(rules: &[RetryRule], dir: &Path, marks: &LogMarks) -> Option<(RetryUse, String)> {
+    rules.iter().find_map(|rule| {
+        let line = line_in_log(&rule.log.file, &rule.log.regex, dir, marks).ok()??;
+        let excused =
+            rule.not.as_ref().is_some_and(|not| in_log(&rule.log.file, not, dir, marks) != Answer::No);
+        (!excused).then(|| (rule.action, line.trim().chars().take(MOST_SHOWN).collect()))
+    })
+}
+
+fn reached(have: &NumberFrom, want: &[NumberFrom], dir: &Path, marks: &LogMarks) -> Answer {
     let mut target = Number::Whole(0);
     for part in want {
-        match number(part, dir) {
+        match number(part, dir, marks) {
             Ok(number) if number.is_negative() => return Answer::No,
             Ok(number) => target = target.plus(number),
             Err(reason) => return Answer::Unknown(reason),
@@ -135,15 +161,15 @@ fn reached(have: &NumberFrom, want: &[NumberFrom], dir: &Path) -> Answer {
     if want.is_empty() {
         return Answer::Unknown("the finish rule names no number to reach".to_owned());
     }
-    match number(have, dir) {
+    match number(have, dir, marks) {
         Ok(have) => yes_if(have.reaches(target)),
         Err(reason) => Answer::Unknown(reason),
     }
 }
 
-fn number(place: &NumberFrom, dir: &Path) -> Result<Number, String> {
+fn number(place: &NumberFrom, dir: &Path, marks: &LogMarks) -> Result<Number, String> {
     match place {
-        NumberFrom::Text(place) => number_in(place, dir),
+        NumberFrom::Text(place) => number_in(place, dir, marks),
         NumberFrom::Names(pattern) => number_among(pattern, dir),
     }
 }
@@ -151,16 +177,18 @@ fn number(place: &NumberFrom, dir: &Path) -> Result<Number, String> {
 /// The largest number among the names that match.
 fn number_among(pattern: &str, dir: &Path) -> Result<Number, String> {
     let paths = expand(dir, pattern).map_err(|error| error.to_string())?;
-    let there = paths.iter().filter(|path| !is_aside(path) && dir.join(path).exists());
+    let there = paths.iter().filter(|path| !is_set_aside(path) && dir.join(path).exists());
     let largest = there.filter_map(|path| number_of(path)).reduce(Number::larger);
     largest.ok_or_else(|| format!("no name that matches `{pattern}` has a number"))
 }
 
-fn number_in(place: &NumberIn, dir: &Path) -> Result<Number, String> {
-    let path = dir.join(&place.file);
+fn number_in(place: &NumberIn, dir: &Path, marks: &LogMarks) -> Result<Number, String> {
+    let Some(path) = marks.path(&place.file, dir) else { return Err(no_file(&place.file)) };
     let found = compile(&place.regex).and_then(|regex| {
         let (file, length) = open_regular(&path)?;
-        last_match(&file, 0, length, &regex)
+        let is_stream = Streams::is_stream(&place.file);
+        let start = if is_stream { marks.start(&place.file, &file)?.unwrap_or(length) } else { 0 };
+        last_match(&file, start, length, &regex.of_stream(is_stream))
     });
     let shown = path.display();
     match found {
@@ -181,5 +209,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Answer {
     Answer::Unknown(format!("cannot read {}: {error}", path.display()))
 }
 
+#[cfg(test)]
+mod failure_tests;
 #[cfg(test)]
 mod tests;

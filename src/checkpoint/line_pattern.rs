@@ -15,17 +15,43 @@ pub(super) struct LinePattern {
     regex: Regex,
     /// A line that matches has one of these; empty: nothing is known.
     words: Vec<String>,
+    /// Whether lines of ckwrap's own are passed over.
+    of_stream: bool,
+    /// Whether a match is told by its whole line.
+    whole_lines: bool,
+}
+
+/// Whether ckwrap itself has written this line, in either form: it may quote what it looks for.
+fn is_own(line: &str) -> bool {
+    line.starts_with("ckwrap: ") || (line.starts_with("{\"t\":") && line.contains("\"level\":"))
 }
 
 impl LinePattern {
     pub(super) fn new(pattern: &str) -> Result<Self, regex_lite::Error> {
-        Ok(Self { regex: Regex::new(pattern)?, words: words(pattern).unwrap_or_default() })
+        let words = words(pattern).unwrap_or_default();
+        Ok(Self { regex: Regex::new(pattern)?, words, of_stream: false, whole_lines: false })
+    }
+
+    /// For a file that ckwrap's own messages go to as well.
+    pub(super) fn of_stream(self, of_stream: bool) -> Self {
+        Self { of_stream, ..self }
+    }
+
+    /// Answers the line instead of the group.
+    pub(super) fn whole_lines(self) -> Self {
+        Self { whole_lines: true, ..self }
     }
 
     /// The first group of the last match, or the whole of it where there is no group.
     pub(super) fn last_in(&self, line: &str) -> Option<String> {
         if !self.words.is_empty() && !self.words.iter().any(|word| line.contains(word)) {
             return None;
+        }
+        if self.of_stream && is_own(line) {
+            return None;
+        }
+        if self.whole_lines {
+            return self.regex.is_match(line).then(|| line.to_owned());
         }
         let found = self.regex.captures_iter(line).last()?;
         found.get(1).or_else(|| found.get(0)).map(|group| group.as_str().to_owned())

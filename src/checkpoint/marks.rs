@@ -9,14 +9,18 @@ use std::path::{Path, PathBuf};
 use super::expand::is_absent;
 use super::open::open_regular;
 use super::search::read_available;
-use crate::profile::rules::{Condition, FinishRule, StoppedRule};
+use super::streams::Streams;
+use crate::profile::rules::{Condition, FinishRule, NumberFrom, RetryRule, StoppedRule};
 
 /// How much of a log's end is remembered, in bytes.
 const TAIL: u64 = 256 << 10;
 
 /// The state of the logs at the start of a segment. Empty: everything in them counts.
 #[derive(Debug, Clone, Default)]
-pub struct LogMarks(BTreeMap<PathBuf, Mark>);
+pub struct LogMarks {
+    marks: BTreeMap<PathBuf, Mark>,
+    streams: Streams,
+}
 
 #[derive(Debug, Clone)]
 enum Mark {
@@ -29,33 +33,53 @@ enum Mark {
 
 impl LogMarks {
     /// Marks the logs of these rules in `dir`. To be taken before the program starts, or right after.
-    pub fn take(finish: Option<&FinishRule>, stopped: &StoppedRule, dir: &Path) -> Self {
+    pub fn take(
+        finish: Option<&FinishRule>,
+        stopped: &StoppedRule,
+        retry: &[RetryRule],
+        streams: Streams,
+        dir: &Path,
+    ) -> Self {
         let conditions = match finish {
             Some(FinishRule::Any(conditions) | FinishRule::All(conditions)) => conditions.as_slice(),
             None => &[],
         };
-        let of_finish = conditions.iter().filter_map(|condition| match condition {
-            Condition::Log { file, .. } => Some(file),
-            _ => None,
+        let of_finish = conditions.iter().flat_map(|condition| match condition {
+            Condition::Log { file, .. } => vec![file],
+            // Of a stream's file what stood there before is not this program's.
+            Condition::Reached { have, want } => {
+                let files = want.iter().chain([have]).filter_map(|number| match number {
+                    NumberFrom::Text(number) => Some(&number.file),
+                    NumberFrom::Names(_) => None,
+                });
+                files.filter(|file| Streams::is_stream(file)).collect()
+            }
+            _ => Vec::new(),
         });
-        let of_stopped = stopped.log.iter().map(|log| &log.file);
+        let of_stopped = stopped.log.iter().chain(retry.iter().map(|rule| &rule.log)).map(|log| &log.file);
         let mut marks = BTreeMap::new();
         for file in of_finish.chain(of_stopped) {
             if marks.contains_key(file) {
                 continue;
             }
-            match mark(&dir.join(file)) {
+            let Some(path) = streams.path(file, dir) else { continue };
+            match mark(&path) {
                 Ok(mark) => marks.insert(file.clone(), mark),
                 Err(error) if is_absent(&error) => None,
                 Err(_) => marks.insert(file.clone(), Mark::Unreadable),
             };
         }
-        Self(marks)
+        Self { marks, streams }
+    }
+
+    /// Where a rule's file lies; `None`: it is a stream that is no file, and nothing can be told of it.
+    pub(super) fn path(&self, name: &Path, dir: &Path) -> Option<PathBuf> {
+        self.streams.path(name, dir)
     }
 
     /// Where this segment's text begins in a log that is open now, in bytes; `None`: cannot tell.
     pub(super) fn start(&self, name: &Path, file: &File) -> io::Result<Option<u64>> {
-        match self.0.get(name) {
+        match self.marks.get(name) {
             None => Ok(Some(0)),
             Some(Mark::Unreadable) => Ok(None),
             Some(Mark::Tail { start, bytes }) => first_difference(file, *start, bytes).map(Some),
@@ -114,7 +138,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
         fs::write(&log, before).unwrap();
-        let marks = LogMarks::take(None, &rule(), dir.path());
+        let marks = LogMarks::take(None, &rule(), &[], Streams::default(), dir.path());
         fs::write(&log, after).unwrap();
         let start = marks.start(Path::new("log"), &File::open(&log).unwrap()).unwrap().unwrap();
         assert_eq!(after.get(usize::try_from(start).unwrap()..), Some(expected));
@@ -123,7 +147,7 @@ mod tests {
     #[test]
     fn a_log_that_begins_in_this_segment_counts_whole() {
         let dir = tempfile::tempdir().unwrap();
-        let marks = LogMarks::take(None, &rule(), dir.path());
+        let marks = LogMarks::take(None, &rule(), &[], Streams::default(), dir.path());
         let log = dir.path().join("log");
         fs::write(&log, "new").unwrap();
         assert_eq!(marks.start(Path::new("log"), &File::open(&log).unwrap()).unwrap(), Some(0));
@@ -135,7 +159,7 @@ mod tests {
         let log = dir.path().join("log");
         let old = "stopped\n".repeat(100_000);
         fs::write(&log, &old).unwrap();
-        let marks = LogMarks::take(None, &rule(), dir.path());
+        let marks = LogMarks::take(None, &rule(), &[], Streams::default(), dir.path());
         fs::write(&log, format!("{old}new\n")).unwrap();
         let start = marks.start(Path::new("log"), &File::open(&log).unwrap()).unwrap();
         assert_eq!(start, u64::try_from(old.len()).ok());

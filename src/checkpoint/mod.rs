@@ -5,8 +5,11 @@
 //! scheduler, of deadlines, or of what a segment's end means.
 
 mod aside;
+mod clean;
+mod copy;
 mod expand;
 mod finish;
+mod keep;
 mod line_pattern;
 mod marks;
 mod number;
@@ -14,13 +17,17 @@ mod open;
 mod scan;
 mod search;
 mod settle;
+mod streams;
 mod trigger;
 mod validate;
 
 pub use aside::{Aside, set_aside};
-pub use finish::{Answer, finished, stopped};
+pub use clean::{Cleaned, clean};
+pub use finish::{Answer, failure, finished, stopped};
+pub use keep::{KeepError, Kept, keep, kept, parts, restore};
 pub use marks::LogMarks;
 pub use scan::{Candidate, ScanError, scan};
 pub use settle::{is_new, settled};
+pub use streams::Streams;
 pub use trigger::{TriggerFileError, remove_trigger_file, write_trigger_file};
 pub use validate::{Validity, validate};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
-use super::aside::is_aside;
+use super::aside::is_set_aside;
 use super::expand::{expand, is_absent, is_wild};
 use super::number::last_number;
 use crate::model::CheckpointId;
@@ -107,7 +107,9 @@ impl Scan<'_> {
         let not = Excluded::new(&rule.not_glob)?;
         let matches = |pattern: &String| {
             let mut paths = expand(self.dir, pattern)?;
-            paths.retain(|path| !not.has(path));
+            // What is named without a wildcard is meant.
+            let wild = is_wild(pattern);
+            paths.retain(|path| !(not.has(path) || wild && is_set_aside(path)));
             Ok(paths)
         };
         let older = rule.fallback.iter().map(matches).collect::<Result<Vec<_>, _>>()?;
@@ -317,10 +319,9 @@ impl<'a> Excluded<'a> {
         };
         let whole = path.to_string_lossy();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        is_aside(path)
-            || self.0.iter().any(|(text, pattern)| {
-                pattern.matches_with(if text.contains('/') { &whole } else { &name }, OPTIONS)
-            })
+        self.0.iter().any(|(text, pattern)| {
+            pattern.matches_with(if text.contains('/') { &whole } else { &name }, OPTIONS)
+        })
     }
 }
 

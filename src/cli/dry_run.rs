@@ -56,6 +56,12 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{label:<14} {}", words(trigger))?;
     }
     writeln!(out, "goes on by:    {}", mode(run))?;
+    if settings.keeps {
+        writeln!(out, "copies kept:   {} of the last good checkpoint", profile.keep)?;
+    }
+    if !profile.clean.is_empty() {
+        writeln!(out, "removed first: {}", profile.clean.join(" "))?;
+    }
     let start = starting_point(run, out)?;
     let mut command = run.plan.command.clone();
     if let Some(Editor::Lammps { every }) = profile.restart.editor {
@@ -117,6 +123,9 @@ fn receiver(target: Target) -> &'static str {
 }
 
 fn mode(run: &Run) -> String {
+    if run.plan.settings.requeued_by_program {
+        return "the program itself (requeue: app)".to_owned();
+    }
     if run.engine == Engine::Local {
         return "the next segment in this process".to_owned();
     }

@@ -11,6 +11,7 @@ use super::dry_run;
 use crate::config::{self, Limit, Loaded, LogLevel, Origin, Override, Request};
 use crate::model::ExitStatus;
 use crate::policy::Level;
+use crate::profile::builtin;
 use crate::scheduler::slurm::SlurmEnvironment;
 use crate::scheduler::{Engine, EngineChoice};
 use crate::supervisor::{self, OF_ONE_SEGMENT, Run, Teller, active_mark};
@@ -194,6 +195,9 @@ fn assemble(
     if slurm.as_ref().is_some_and(follows) {
         engine = Engine::None;
     }
+    if engine != Engine::None && loaded.plan.profile.experimental {
+        teller.warn(&never_run(&loaded.plan.profile.name));
+    }
     Ok(Run {
         plan: loaded.plan,
         engine,
@@ -205,6 +209,12 @@ fn assemble(
         inherited,
         teller,
     })
+}
+
+/// What is said of a profile that nobody has tried.
+fn never_run(name: &str) -> String {
+    let shown = if builtin(name).is_some() { format!(" (ckwrap profiles {name})") } else { String::new() };
+    format!("profile {name} has never been run against the real program; try it on a short job first{shown}")
 }
 
 /// Whether another ckwrap decides for this one: the one that started it, or the one of rank 0.

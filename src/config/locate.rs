@@ -8,7 +8,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Line and column, from 1, of the key with this path (`checkpoint.lead`).
+/// Line and column, from 1, of the key with this path (`checkpoint.lead`), or of this entry of a list
+/// (`checkpoint.glob[0]`).
 pub(super) fn position_of(text: &str, path: &str) -> Option<(usize, usize)> {
     let walk = Walk { path: String::new(), wanted: Some(path) };
     let error = walk.deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
@@ -29,6 +30,18 @@ pub(super) fn duplicate(text: &str) -> Option<(String, usize, usize)> {
 
 /// Marks the errors that are answers; a control character cannot stand in a YAML text.
 const FOUND: &str = "\u{1}found\u{1}";
+
+impl Walk<'_> {
+    /// Fails if this value is the entry that is looked for.
+    fn here<E: serde::de::Error>(&self) -> Result<(), E> {
+        match self.wanted {
+            Some(wanted) if wanted == self.path && wanted.ends_with(']') => {
+                Err(E::custom(format!("{FOUND}{}\u{1}", self.path)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
 
 /// One step of the walk: the value at `path`.
 struct Walk<'a> {
@@ -52,31 +65,32 @@ impl<'de> Visitor<'de> for Walk<'_> {
         f.write_str("any value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
+        self.here()
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+        self.here()
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+        self.here()
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+        self.here()
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        self.here()
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.here()
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.here()?;
         let mut index = 0_usize;
         let item = |index| Walk { path: format!("{}[{index}]", self.path), wanted: self.wanted };
         while list.next_element_seed(item(index))?.is_some() {
@@ -86,6 +100,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.here()?;
         let mut seen = HashSet::new();
         loop {
             let key = Key { parent: &self.path, seen: &mut seen, wanted: self.wanted };
@@ -151,6 +166,9 @@ mod tests {
     #[case("checkpoint.every", Some((4, 3)))]
     #[case("trigger[0].to", Some((7, 4)))]
     #[case("checkpoint.keep", None)]
+    #[case("trigger[1]", Some((8, 3)))]
+    #[case("trigger[0]", Some((6, 3)))]
+    #[case("trigger[2]", None)]
     fn positions(#[case] path: &str, #[case] position: Option<(usize, usize)>) {
         assert_eq!(position_of(TEXT, path), position);
     }

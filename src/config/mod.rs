@@ -14,6 +14,8 @@ mod locate;
 mod origin;
 mod parse;
 mod plan;
+#[cfg(test)]
+mod profile_tests;
 mod profiles;
 mod resolve;
 mod scan;

@@ -39,7 +39,16 @@ impl Origin {
             Self::Default => Place::Nowhere,
             Self::Profile(name) => Place::Named(format!("profile {name}")),
             Self::File(source) => {
-                Place::File { path: source.path.clone(), position: locate::position_of(&source.text, key) }
+                // What is missing has no place: its parent has.
+                let mut path = key;
+                let mut position = locate::position_of(&source.text, path);
+                while position.is_none()
+                    && let Some((parent, _)) = path.rsplit_once(['.', '['])
+                {
+                    path = parent;
+                    position = locate::position_of(&source.text, path);
+                }
+                Place::File { path: source.path.clone(), position }
             }
             Self::Environment(name) | Self::Option(name) => Place::Named(name.clone()),
         }

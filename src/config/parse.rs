@@ -70,7 +70,8 @@ pub(super) fn explain(parent: &str, message: &str) -> (String, String, String) {
     if message.starts_with("unknown variant") {
         // The message lists the good ones already.
         let near = nearest(bad, known.iter().copied());
-        let hint = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+        let hint = near
+            .map_or_else(|| "write one of these words".to_owned(), |near| format!("did you mean `{near}`?"));
         return (parent.to_owned(), format!("`{bad}` is not one of {}", known.join(", ")), hint);
     }
     if message.starts_with("unknown signal") {

@@ -59,6 +59,7 @@ impl Lookup<'_> {
             }
             let mut wire = parse::wire(&source)?;
             only_where_it_belongs(&wire, &origin, true)?;
+            check_match(&wire, &origin)?;
             names.push(name);
             next = wire.inherits.take().map(|said| (said, origin.clone(), "inherits"));
             layers.push((wire, origin));
@@ -91,6 +92,23 @@ impl Lookup<'_> {
         let builtin = profile::builtin(said).ok_or_else(|| unknown(said, said_by, key))?;
         Ok((said.to_owned(), Arc::new(source(builtin)), Origin::Profile(said.to_owned())))
     }
+}
+
+/// Nothing is chosen by what a user's own profile says of command lines, and yet it must say something.
+fn check_match(wire: &Wire, origin: &Origin) -> Result<(), ConfigError> {
+    let Some(keys) = &wire.matches else { return Ok(()) };
+    for (key, text) in [("match.exe_re", &keys.exe_re), ("match.arg_re", &keys.arg_re)] {
+        if let Some(Err(error)) = text.as_deref().map(regex_lite::Regex::new) {
+            let text = text.as_deref().unwrap_or_default();
+            return Err(ConfigError::new(
+                origin.place(key),
+                key,
+                format!("`{text}` is no regular expression: {error}"),
+            )
+            .hint("in YAML single quotes keep backslashes as they are: '\\.exe$'"));
+        }
+    }
+    Ok(())
 }
 
 /// A built-in profile as a file.

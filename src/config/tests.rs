@@ -64,7 +64,7 @@ impl Run {
     }
 
     /// The error's text, with the directory's name taken out.
-    fn error(&self, line: &str) -> String {
+    pub(super) fn error(&self, line: &str) -> String {
         let text = self.load(line).err().map(|error| error.to_string()).unwrap_or_default();
         text.replace(&format!("{}/", self.dir.path().display()), "")
     }
@@ -314,8 +314,9 @@ kill: {safe: true}
     "checkpoint.lead: 5m is not shorter than the allocation"
 )]
 #[case("checkpoint: {every: 30m}", "checkpoint.every: not supported yet")]
-#[case("checkpoint: {keep: 2}", "checkpoint.keep: not supported yet")]
-#[case("checkpoint: {glob: [x], copy: true}", "checkpoint.copy: not supported yet")]
+#[case("checkpoint: {glob: [x], keep: 2}", "checkpoint.keep: says how many copies")]
+#[case("checkpoint: {glob: [x], copy: true, keep: 0}", "checkpoint.keep: no copy is one too few")]
+#[case("checkpoint: {copy: true}", "checkpoint.copy: says something of checkpoints")]
 #[case("hooks: {fail: [[mail]]}", "hooks.fail: not supported yet")]
 #[case("restart: {how: edit}", "restart.how: does not say what is edited")]
 #[case(
@@ -345,8 +346,14 @@ vars: {every: {default: x}}",
     "restart: {how: run, args: [sh, -c, \"x {command}\"]}",
     "restart.args[2]: `{command}` stands for several words"
 )]
-#[case("retry: [{log: x, use: stop}]", "retry: not supported yet")]
-#[case("requeue: app", "requeue: not supported yet")]
+#[case("retry: [{log: x, use: stop}]", "retry[0].log: does not say in which file")]
+#[case("retry: [{use: stop}]", "retry[0].log: is missing")]
+#[case("retry: [{log: {file: x, regex: y}}]", "retry[0].use: is missing")]
+#[case("trigger: [{file: '{stderr}'}]", "trigger[0].file: {stderr} stands for what the program says")]
+#[case("clean: [/tmp/x]", "clean[0]: `/tmp/x` leads out of the run directory")]
+#[case("clean: [a/../../x]", "clean[0]: `a/../../x` leads out of the run directory")]
+#[case("clean: ['']", "clean[0]: needs a pattern")]
+#[case("clean: [.ckwrap/x]", "clean[0]: `.ckwrap/x` is ckwrap's own")]
 #[case("chain: ../x", "ckwrap.yaml:1:1: chain: a chain name has")]
 #[case("profile: gromcas", "profile: there is no profile `gromcas`\n  hint: did you mean `gromacs`?")]
 #[case("profile: mine.yaml", "for a file write a path with a slash: ./mine.yaml")]

@@ -160,6 +160,12 @@ impl History {
                     });
                 }
             }
+            Event::Kept(kept) => {
+                self.segment_at(t, kept.segment);
+            }
+            Event::Restored(restored) => {
+                self.segment_at(t, restored.segment);
+            }
             Event::Quarantined(quarantined) => self.quarantined.push(quarantined.checkpoint.clone()),
             Event::ChainFinished(_) => self.finished = true,
             Event::ChainStopped(stopped) => {
@@ -189,10 +195,11 @@ impl History {
             }
         }
         // What a lost segment left is first seen by the one that starts from it.
+        let known = segment.checkpoint.as_ref().is_some_and(|found| self.knows(found));
         if let (Some(last), Some(found)) = (self.segments.last_mut(), &segment.checkpoint)
             && last.end.is_none()
             && last.reached.is_none()
-            && last.used.as_ref() != Some(found)
+            && !known
         {
             last.reached = Some(found.clone());
         }
@@ -233,6 +240,12 @@ impl History {
         }
     }
 
+    /// Whether an earlier segment started from it or left it: one that was put back from a copy is nothing new.
+    fn knows(&self, id: &CheckpointId) -> bool {
+        let seen = |known: &Option<CheckpointId>| known.as_ref().is_some_and(|known| known.is_copy_of(id));
+        self.segments.iter().any(|segment| seen(&segment.used) || seen(&segment.reached))
+    }
+
     fn saw(&mut self, at: Timestamp, id: &CheckpointId) {
         self.had_checkpoint = true;
         if self.last_checkpoint.as_ref().is_none_or(|last| last.id != *id) {
@@ -270,5 +283,7 @@ impl History {
     }
 }
 
+#[cfg(test)]
+mod copies_tests;
 #[cfg(test)]
 mod tests;

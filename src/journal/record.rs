@@ -72,6 +72,10 @@ events! {
     Continued = "continued",
     /// The scheduler has not, or did not answer.
     ContinuationFailed = "continuation_failed",
+    /// A copy of a checkpoint was made and is durable.
+    Kept = "kept",
+    /// A copy of a checkpoint was put back in its place.
+    Restored = "restored",
     /// A checkpoint is not to be used again.
     Quarantined = "quarantined",
     /// The computation is complete.
@@ -228,6 +232,26 @@ pub struct ContinuationFailed {
     /// What the scheduler said, and the command that would do it by hand.
     #[serde(default, serialize_with = "wire::text")]
     pub text: String,
+}
+
+/// A copy of a checkpoint was made and is durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// In which segment.
+    pub segment: SegmentNumber,
+    /// Which checkpoint was copied.
+    #[serde(with = "wire::checkpoint")]
+    pub checkpoint: CheckpointId,
+}
+
+/// A copy of a checkpoint was put back in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// For which segment.
+    pub segment: SegmentNumber,
+    /// Which checkpoint had been copied.
+    #[serde(with = "wire::checkpoint")]
+    pub checkpoint: CheckpointId,
 }
 
 /// A checkpoint is not to be used again.

@@ -19,3 +19,10 @@ pub struct CheckpointId {
     /// Inode of the file; 0 for a set or directory.
     pub inode: u64,
 }
+
+impl CheckpointId {
+    /// Whether this is the same checkpoint, perhaps copied: a copy has another inode, and its times are preserved.
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        self.path == other.path && self.size == other.size && self.modified_ns == other.modified_ns
+    }
+}

@@ -36,6 +36,10 @@ pub enum Action {
     ClearTree(Duration),
     /// Apply the profile's finish and stop rules. Answer: `Assessed`.
     Assess(ChildExit),
+    /// Copy this checkpoint aside. Answer: `Kept`.
+    Keep(CheckpointId),
+    /// Leave the copy that is being made, so that no part of it is ever seen.
+    StopKeeping,
     /// Write this into the journal.
     Record(Entry),
     /// Write this into the journal and sync it. Answer: `Recorded`.
@@ -102,6 +106,10 @@ pub enum Entry {
         /// Whether it was asked for.
         asked: bool,
     },
+    /// A copy of this checkpoint is durable.
+    Kept(CheckpointId),
+    /// This checkpoint is not to be used again, and why.
+    Quarantined(CheckpointId, String),
     /// The segment is over.
     SegmentEnded(Box<Ended>),
     /// The chain is about to be continued like this.

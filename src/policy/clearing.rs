@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::model::{ChildExit, Effect, ExitStatus, Signal};
+use crate::model::{CheckpointId, ChildExit, Effect, ExitStatus, Signal};
 
 use super::action::{Action, Ended, Entry, Outcome, StopReason};
 use super::cause::Cause;
-use super::event::{Answer, Assessment, ScanAnswer, Sender, Ticket};
+use super::event::{Answer, Assessment, Retry, ScanAnswer, Sender, Ticket};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
 use super::situation::Host;
@@ -159,8 +159,9 @@ impl Machine {
         // Else it would wake the continuation in the middle of a step.
         self.timers.stop_all();
         let fresh = self.fresh(clearing.found.as_ref());
-        let unknown = Assessment { finished: Answer::Unknown, stopped: false };
+        let unknown = Assessment { finished: Answer::Unknown, stopped: false, retry: None };
         let mut rules = clearing.rules.unwrap_or(unknown);
+        let retry = rules.retry.take();
         if let ChildExit::Code(code) = clearing.exit {
             rules.stopped |= self.settings.stopped_exit.contains(&code);
         }
@@ -169,7 +170,7 @@ impl Machine {
             to_end: self.was_told_to_end(clearing.exit),
             fresh,
         };
-        let verdict = Verdict::on(clearing.exit, rules, asked);
+        let verdict = Verdict::on(clearing.exit, &rules, asked);
         let cause = self.cause_of_end();
         let segment = Segment { verdict, cause, fresh, ran: clearing.ran };
         let checkpoint = match clearing.found {
@@ -190,11 +191,28 @@ impl Machine {
             exit: clearing.exit,
             verdict,
             cause,
-            checkpoint,
+            checkpoint: checkpoint.clone(),
             fresh,
             ran: clearing.ran,
         }))));
-        self.carry_out(stop::decide(&self.settings, &self.past, &segment), &segment, clearing.exit);
+        let retry = self.what_a_failure_calls_for(&segment, retry);
+        let fresh = checkpoint.filter(|_| fresh == Some(true));
+        let decision = stop::decide(&self.settings, &self.past, &segment, retry.as_ref());
+        self.carry_out(decision, segment, fresh, clearing.exit);
+    }
+
+    /// What the profile's rules say of this failure. A checkpoint is only at fault where the segment started from one
+    /// and got no further.
+    fn what_a_failure_calls_for(&mut self, segment: &Segment, retry: Option<Retry>) -> Option<Retry> {
+        if segment.verdict != Verdict::Failed {
+            return None;
+        }
+        if let Some(Retry::Fallback(line)) = &retry {
+            let id = self.situation.from.clone().filter(|_| segment.fresh != Some(true))?;
+            self.say(Notice::Quarantined { path: id.path.display().to_string(), line: line.clone() });
+            self.act(Action::Record(Entry::Quarantined(id, line.clone())));
+        }
+        retry
     }
 
     fn cause_of_end(&self) -> Cause {
@@ -215,7 +233,13 @@ impl Machine {
         }
     }
 
-    fn carry_out(&mut self, decision: Decision, segment: &Segment, exit: ChildExit) {
+    fn carry_out(
+        &mut self,
+        decision: Decision,
+        segment: Segment,
+        fresh: Option<CheckpointId>,
+        exit: ChildExit,
+    ) {
         match decision {
             Decision::Finish => {
                 self.act(Action::Record(Entry::ChainFinished));
@@ -230,7 +254,10 @@ impl Machine {
                 self.say(Notice::SchedulerContinues);
                 self.leave_to_scheduler();
             }
-            Decision::Continue => self.start_continuing(segment, exit),
+            Decision::Continue => match fresh.filter(|_| self.settings.keeps) {
+                Some(id) => self.keep(id, segment, exit),
+                None => self.go_on(segment, exit),
+            },
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::model::{ChildExit, ContinuationMode as Mode, ExitStatus, Instant, JobId};
+use crate::model::{CheckpointId, ChildExit, ContinuationMode as Mode, ExitStatus, Instant, JobId};
 
 use super::action::{Action, Entry, Outcome, Step, StopReason};
 use super::cause::Cause;
 use super::continuation::Continuation;
 use super::event::{JobAnswer, StepAnswer};
+use super::left_to_program::Watch;
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
 use super::situation::Host;
@@ -28,6 +29,10 @@ const RECORDING: Duration = Duration::from_secs(10);
 pub(super) enum Work {
     /// The chain is carried on.
     Continue { continuation: Continuation, exit: ChildExit, progress: bool },
+    /// A copy of the new checkpoint is being made, and then the chain is carried on.
+    Keep { id: CheckpointId, segment: Segment, exit: ChildExit },
+    /// The program lets the job go on, and it is looked whether that shows.
+    Watch(Watch),
     /// Made, or perhaps made, but it is awaited whether the job was cancelled meanwhile.
     Confirm { ending: Ending, exit: ChildExit },
     /// Last errands before this exit.
@@ -35,7 +40,16 @@ pub(super) enum Work {
 }
 
 impl Machine {
-    pub(super) fn start_continuing(&mut self, segment: &Segment, exit: ChildExit) {
+    /// The chain is to go on after this segment.
+    pub(super) fn go_on(&mut self, segment: Segment, exit: ChildExit) {
+        if self.settings.requeued_by_program {
+            self.leave_to_program(exit);
+        } else {
+            self.start_continuing(&segment, exit);
+        }
+    }
+
+    fn start_continuing(&mut self, segment: &Segment, exit: ChildExit) {
         let now = self.now.instant;
         let end = self.allocation_end().unwrap_or(now).max(now);
         let mut give_up = end + BEYOND;
@@ -127,7 +141,7 @@ impl Machine {
         match &self.state {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => Some(continuation),
-                Work::Confirm { .. } | Work::Errand(_) => None,
+                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } | Work::Errand(_) => None,
             },
             _ => None,
         }
@@ -170,6 +184,9 @@ impl Machine {
     }
 
     pub(super) fn continuation_looked(&mut self, answer: &JobAnswer) {
+        if matches!(&self.state, State::Continuing(work) if matches!(work.as_ref(), Work::Watch(_))) {
+            return self.program_looked(answer);
+        }
         let now = self.now;
         self.with_continuation(|c| c.job(now, answer));
     }
@@ -179,6 +196,8 @@ impl Machine {
         match work.as_ref() {
             Work::Continue { continuation, .. } if continuation.intends() => self.act_on_record(false),
             Work::Continue { .. } => self.with_continuation(Continuation::again),
+            Work::Keep { .. } => self.stop_keeping(),
+            Work::Watch(_) => self.watch_on(),
             // No word about the SIGTERM.
             Work::Confirm { .. } => {
                 let cause = if self.past_the_deadline() { Cause::TimeLimit } else { Cause::Unknown };
@@ -233,7 +252,7 @@ impl Machine {
     }
 
     /// Why the chain is not to be carried on, if something has come in between.
-    fn revoked(&self) -> Option<Cause> {
+    pub(super) fn revoked(&self) -> Option<Cause> {
         self.cause.filter(|cause| cause.ends_chain() || cause.scheduler_continues())
     }
 
@@ -247,7 +266,7 @@ impl Machine {
     }
 
     /// Ends the chain here, or leaves it to the scheduler; a successor made meanwhile is cancelled.
-    fn revoke(&mut self, job: Option<JobId>, exit: ChildExit) {
+    pub(super) fn revoke(&mut self, job: Option<JobId>, exit: ChildExit) {
         let left = self.cause.is_some_and(Cause::scheduler_continues);
         if left {
             self.say(Notice::SchedulerContinues);
@@ -285,8 +304,9 @@ impl Machine {
         self.hasten_or_finish(status);
     }
 
+    /// A program that requeues its job by itself may have said when it is to start.
     fn hasten_or_finish(&mut self, status: ExitStatus) {
-        if self.settings.expedite {
+        if self.settings.expedite && !self.settings.requeued_by_program {
             self.errand(Step::Hasten(super::continuation::HASTEN), status);
         } else {
             self.finish(Outcome::Exit(status));
@@ -314,7 +334,7 @@ impl Machine {
         match &self.state {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => continuation.acted(),
-                Work::Confirm { .. } => false,
+                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } => false,
                 Work::Errand(_) => true,
             },
             _ => false,
@@ -324,6 +344,7 @@ impl Machine {
     /// SIGTERM has come: nothing is waited for that would outlast what is left.
     pub(super) fn hurry_after_term(&mut self) {
         self.hurry_continuation(self.now.instant + AFTER_TERM);
+        self.hurry_keeping();
     }
 
     pub(super) fn hurry_continuation(&mut self, until: Instant) {
@@ -347,7 +368,12 @@ impl Machine {
                 let (ending, exit) = (ending.clone(), *exit);
                 self.settle(ending, exit);
             }
-            Work::Continue { .. } | Work::Errand(_) => {}
+            Work::Keep { .. } if revoked => self.stop_keeping(),
+            Work::Watch(watch) if revoked => {
+                let exit = watch.exit;
+                self.revoke(None, exit);
+            }
+            Work::Keep { .. } | Work::Watch(_) | Work::Continue { .. } | Work::Errand(_) => {}
         }
     }
 }

@@ -41,6 +41,8 @@ pub enum Event {
     Recorded(bool),
     /// Answer to one step of a continuation.
     Step(StepAnswer),
+    /// Answer to the wish for a copy of a checkpoint.
+    Kept(KeepAnswer),
     /// A later copy of this job owns the run directory now.
     OwnerLost,
 }
@@ -171,12 +173,32 @@ pub enum Answer {
 }
 
 /// What the profile's rules say of a segment's end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// Is the work done?
     pub finished: Answer,
     /// Was it a clean but unfinished stop?
     pub stopped: bool,
+    /// Does a line in a log say what to do, should it be a failure?
+    pub retry: Option<Retry>,
+}
+
+/// What the profile says that a failure calls for, with the line in the log that told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retry {
+    /// The checkpoint is bad: go on from an older one.
+    Fallback(String),
+    /// A new try would fail too.
+    Stop(String),
+}
+
+/// What became of a copy of a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeepAnswer {
+    /// It is durable.
+    Done,
+    /// There is none, and why.
+    Failed(String),
 }
 
 /// Answer to one step of a continuation.

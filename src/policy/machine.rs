@@ -210,6 +210,7 @@ impl Machine {
             (Rule::TakeAssessment, Event::Assessed(assessment)) => self.take_assessment(assessment),
             (Rule::TakeRecord, Event::Recorded(durable)) => self.take_record(durable),
             (Rule::TakeStep, Event::Step(answer)) => self.take_step(answer),
+            (Rule::TakeKept, Event::Kept(answer)) => self.take_kept(answer),
             (Rule::Yield, _) => self.yield_to_later_copy(),
             // `Late` and `Never` change nothing; the other rules come with their own event by the table.
             _ => {}

@@ -17,6 +17,8 @@ mod continuation;
 mod continuing;
 mod deadline;
 mod event;
+mod keeping;
+mod left_to_program;
 mod machine;
 mod notice;
 mod running;
@@ -37,9 +39,10 @@ mod tests;
 pub use action::{Action, Ended, Entry, Outcome, Step, StopReason};
 pub use cause::Cause;
 pub use event::{
-    Answer, Assessment, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, Refused, ScanAnswer, Sender,
-    StepAnswer, Ticket, TriggerAnswer,
+    Answer, Assessment, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer, Refused, Retry,
+    ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
 };
+pub use keeping::longest_first_copy;
 pub use machine::Machine;
 pub use notice::{Level, Notice};
 pub use settings::{Lead, Settings};

@@ -58,6 +58,15 @@ pub enum Notice {
     },
     /// No new checkpoint came in time.
     NotSaved(String),
+    /// No copy of a checkpoint could be made.
+    NotKept(String),
+    /// A checkpoint is not used again.
+    Quarantined {
+        /// Which.
+        path: String,
+        /// What the program said.
+        line: String,
+    },
     /// The child is told to end.
     Ending(Signal),
     /// A warning signal was taken as a hint.
@@ -75,6 +84,8 @@ pub enum Notice {
     },
     /// Slurm itself lets the job go on.
     SchedulerContinues,
+    /// The program was to let the job go on, and this is what was seen.
+    LeftToProgram(String),
     /// One way to continue was refused; another is tried.
     Fallback {
         /// The way.
@@ -111,6 +122,9 @@ impl Notice {
             | Self::TriggerUnusable(_)
             | Self::NotAskable
             | Self::NotSaved(_)
+            | Self::NotKept(_)
+            | Self::Quarantined { .. }
+            | Self::LeftToProgram(_)
             | Self::Fallback { .. }
             | Self::Unanswered(_)
             | Self::Stopped(_)
@@ -166,6 +180,12 @@ impl fmt::Display for Notice {
             Self::Saved { path, took: Some(took) } => write!(f, "checkpoint {path} complete after {}", rounded(*took)),
             Self::Saved { path, took: None } => write!(f, "checkpoint {path} complete"),
             Self::NotSaved(text) => f.write_str(text),
+            Self::NotKept(text) => {
+                write!(f, "no copy of the checkpoint could be kept: {text}; the program goes on without one")
+            }
+            Self::Quarantined { path, line } => {
+                write!(f, "checkpoint {path} is not used again: the program says `{line}`")
+            }
             Self::Ending(signal) => write!(f, "time is up: ending the program with {signal}"),
             Self::Hint(signal) => write!(f, "{signal} taken as a hint that the end is near"),
             Self::Cause(words) => write!(f, "SIGTERM came because {words}"),
@@ -175,6 +195,7 @@ impl fmt::Display for Notice {
             Self::Continued { mode, job: Some(job) } => write!(f, "unfinished; goes on by {} {job}", mode_words(*mode)),
             Self::Continued { mode, job: None } => write!(f, "unfinished; goes on by {}", mode_words(*mode)),
             Self::SchedulerContinues => f.write_str("unfinished; Slurm starts this job again by itself"),
+            Self::LeftToProgram(text) => f.write_str(text),
             Self::Fallback { mode, text } => write!(f, "{} is not possible: {text}", mode_words(*mode)),
             Self::Unanswered(text) => write!(f, "no answer from the scheduler ({text}); looking whether it happened"),
             Self::NotContinued { unknown: true, text } => write!(

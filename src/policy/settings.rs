@@ -25,6 +25,10 @@ pub struct Settings {
     pub knows_checkpoints: bool,
     /// Whether SIGKILL during a write leaves the previous checkpoint whole.
     pub kill_safe: bool,
+    /// Whether copies of good checkpoints are kept, since the program writes over its own.
+    pub keeps: bool,
+    /// Whether the program itself requeues or resubmits the job.
+    pub requeued_by_program: bool,
     /// How the chain goes on.
     pub mode: ContinuationMode,
     /// Segments at the most.

@@ -27,6 +27,8 @@ pub struct Situation {
     pub journal: bool,
     /// Checkpoints that lay there when the segment began.
     pub baseline: Vec<CheckpointId>,
+    /// The one that the segment starts from.
+    pub from: Option<CheckpointId>,
     /// Whether a signal by which Slurm ends a job reaches the child too, and not ckwrap alone.
     pub child_hears_slurm: bool,
 }

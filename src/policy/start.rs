@@ -24,6 +24,10 @@ pub struct StartFacts {
     pub valid: Vec<CheckpointId>,
     /// Checkpoints from which restarts failed, with how often in a row.
     pub failed_starts: Vec<(CheckpointId, u32)>,
+    /// Checkpoints that are on record as not to be used again.
+    pub quarantined: Vec<CheckpointId>,
+    /// Checkpoints of which copies are kept, newest first.
+    pub kept: Vec<CheckpointId>,
     /// Whether it could not be told which checkpoints there are, and why.
     pub unknown: Option<String>,
     /// Whether it is known where checkpoints lie.
@@ -40,6 +44,15 @@ pub enum Start {
         /// The one to start from.
         checkpoint: Option<CheckpointId>,
         /// Those from which too many restarts failed.
+        quarantined: Vec<CheckpointId>,
+        /// Whether a copy of it must be made first: the program could destroy the only one.
+        keep: bool,
+    },
+    /// Put this copy back in place of what is damaged, then decide again.
+    Restore {
+        /// The checkpoint that was copied.
+        kept: CheckpointId,
+        /// Whole ones that are not to be used.
         quarantined: Vec<CheckpointId>,
     },
     /// Say so and end well; an array chain also cancels its pending tasks.
@@ -59,7 +72,7 @@ pub enum Start {
 pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
     // The wish to begin anew stands in the batch script, so a job whose turn is over brings it along too.
     if facts.fresh && !facts.taken {
-        return Start::Run { checkpoint: None, quarantined: Vec::new() };
+        return Start::Run { checkpoint: None, quarantined: Vec::new(), keep: false };
     }
     if facts.other_command {
         return Start::Refuse(
@@ -86,23 +99,35 @@ pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
     if let Some(text) = &facts.unknown {
         return Start::Refuse(format!("it cannot be told which checkpoints there are: {text}"));
     }
+    // A person who submits a stopped chain again has mended something: what was counted before counts no more.
+    let judged_anew = facts.stopped.is_some() && !facts.expected;
     let bad = |id: &CheckpointId| {
-        facts.failed_starts.iter().any(|(failed, times)| failed == id && *times >= settings.max_stalls)
+        if judged_anew {
+            return false;
+        }
+        let failed =
+            |(failed, times): &(CheckpointId, u32)| *times >= settings.max_stalls && failed.is_copy_of(id);
+        facts.failed_starts.iter().any(failed) || facts.quarantined.iter().any(|other| other.is_copy_of(id))
     };
     let (quarantined, good): (Vec<_>, Vec<_>) = facts.valid.iter().cloned().partition(bad);
-    match good.into_iter().next() {
-        Some(checkpoint) => Start::Run { checkpoint: Some(checkpoint), quarantined },
-        None if !quarantined.is_empty() => Start::Refuse(format!(
-            "restarts have failed {} times from every checkpoint that is there; mend the program or the input and submit the script again, \
-             or start anew with --fresh",
+    let copy = facts.kept.iter().find(|kept| !bad(kept));
+    match (good.into_iter().next(), copy) {
+        (Some(checkpoint), _) => {
+            let keep = settings.keeps && !facts.kept.iter().any(|kept| kept.is_copy_of(&checkpoint));
+            Start::Run { checkpoint: Some(checkpoint), quarantined, keep }
+        }
+        (None, Some(kept)) => Start::Restore { kept: kept.clone(), quarantined },
+        (None, None) if !quarantined.is_empty() => Start::Refuse(format!(
+            "restarts from every checkpoint that is there have failed {} times, or said that it is bad (`retry`); \
+             mend the program or the input and submit the script again, or start anew with --fresh",
             settings.max_stalls
         )),
-        None if facts.knows_checkpoints && facts.had_checkpoint => Start::Refuse(
+        (None, None) if facts.knows_checkpoints && facts.had_checkpoint => Start::Refuse(
             "this chain had a checkpoint, and now no valid one is there; starting from scratch would throw its work away; \
              put the checkpoint back, or start anew with --fresh"
                 .into(),
         ),
-        None => Start::Run { checkpoint: None, quarantined },
+        (None, None) => Start::Run { checkpoint: None, quarantined, keep: false },
     }
 }
 
@@ -121,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_first_start_needs_no_checkpoint() {
-        let run = Start::Run { checkpoint: None, quarantined: vec![] };
+        let run = Start::Run { checkpoint: None, quarantined: vec![], keep: false };
         assert_eq!(start(&facts(), &Past::default(), &settings()), run);
     }
 
@@ -143,7 +168,7 @@ mod tests {
     fn a_checkpoint_that_kills_its_restarts_is_passed_over() {
         let facts =
             StartFacts { valid: vec![id("a"), id("b")], failed_starts: vec![(id("a"), 2)], ..facts() };
-        let run = Start::Run { checkpoint: Some(id("b")), quarantined: vec![id("a")] };
+        let run = Start::Run { checkpoint: Some(id("b")), quarantined: vec![id("a")], keep: false };
         assert_eq!(start(&facts, &Past::default(), &settings()), run);
     }
 
@@ -156,13 +181,62 @@ mod tests {
             ..facts()
         };
         let Start::Refuse(text) = start(&facts, &Past::default(), &settings()) else { panic!() };
-        assert!(text.contains("failed 2 times"), "{text}");
+        assert!(text.contains("2 times"), "{text}");
+    }
+
+    fn keeping() -> Settings {
+        Settings { keeps: true, ..settings() }
+    }
+
+    #[test]
+    fn the_only_checkpoint_is_copied_before_the_program_can_destroy_it() {
+        let facts = StartFacts { valid: vec![id("a")], ..facts() };
+        let keep = |facts: &StartFacts| match start(facts, &Past::default(), &keeping()) {
+            Start::Run { keep, .. } => keep,
+            other => panic!("{other:?}"),
+        };
+        assert!(keep(&facts));
+        // What was restored has another inode.
+        let copy = CheckpointId { inode: 9, ..id("a") };
+        assert!(!keep(&StartFacts { kept: vec![copy], ..facts.clone() }));
+        assert!(keep(&StartFacts { kept: vec![CheckpointId { modified_ns: 0, ..id("a") }], ..facts }));
+    }
+
+    #[test]
+    fn a_copy_takes_the_place_of_what_is_damaged_or_kills_its_restarts_but_not_one_of_the_same() {
+        let older = CheckpointId { modified_ns: 0, inode: 7, ..id("a") };
+        let kept = vec![id("a"), older.clone()];
+        let damaged = StartFacts { kept: kept.clone(), had_checkpoint: true, ..facts() };
+        let restore = |kept: CheckpointId, quarantined| Start::Restore { kept, quarantined };
+        assert_eq!(start(&damaged, &Past::default(), &keeping()), restore(id("a"), vec![]));
+        let deadly = StartFacts { valid: vec![id("a")], failed_starts: vec![(id("a"), 2)], ..damaged };
+        let expected = restore(older.clone(), vec![id("a")]);
+        assert_eq!(start(&deadly, &Past::default(), &keeping()), expected);
+        let quarantined = StartFacts {
+            failed_starts: vec![],
+            quarantined: vec![CheckpointId { inode: 0, ..id("a") }],
+            ..deadly
+        };
+        assert_eq!(start(&quarantined, &Past::default(), &keeping()), expected);
+        let none_left = StartFacts { quarantined: vec![id("a"), older], ..quarantined };
+        assert!(matches!(start(&none_left, &Past::default(), &keeping()), Start::Refuse(_)));
     }
 
     #[test]
     fn the_users_fresh_of_long_ago_does_not_give_a_taken_place_back() {
         let facts = StartFacts { fresh: true, taken: true, valid: vec![id("a")], ..facts() };
         assert_eq!(start(&facts, &Past::default(), &settings()), Start::Taken);
+    }
+
+    #[test]
+    fn who_submits_a_stopped_chain_again_has_judged_its_failures() {
+        let facts = StartFacts { valid: vec![id("a")], failed_starts: vec![(id("a"), 2)], ..facts() };
+        assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
+        let again = StartFacts { stopped: Some("failed".into()), expected: false, ..facts };
+        assert!(matches!(
+            start(&again, &Past::default(), &settings()),
+            Start::Run { checkpoint: Some(_), .. }
+        ));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::model::OnFailure;
 
 use super::action::StopReason;
 use super::cause::Cause;
+use super::event::Retry;
 use super::settings::Settings;
 use super::situation::Past;
 use super::verdict::Verdict;
@@ -51,8 +52,9 @@ pub(super) fn stalls(past: &Past, segment: &Segment) -> u32 {
     }
 }
 
-/// Decides by the stop rules of the configuration.
-pub(super) fn decide(settings: &Settings, past: &Past, segment: &Segment) -> Decision {
+/// Decides by the stop rules of the configuration; `retry`: what the profile knows about this very failure, which
+/// counts for more than `on_failure` does.
+pub(super) fn decide(settings: &Settings, past: &Past, segment: &Segment, retry: Option<&Retry>) -> Decision {
     if segment.verdict == Verdict::Finished {
         return Decision::Finish;
     }
@@ -61,17 +63,29 @@ pub(super) fn decide(settings: &Settings, past: &Past, segment: &Segment) -> Dec
             format!("{}; the checkpoint is kept, and the same script goes on from it", segment.cause.words());
         return Decision::Stop(StopReason::Cancelled, text);
     }
-    if let Some((reason, text)) = limit_reached(settings, past, segment) {
+    if let Some((reason, text)) = limit_reached(settings, past, segment, retry) {
         return Decision::Stop(reason, text);
     }
     if segment.cause.scheduler_continues() { Decision::Leave } else { Decision::Continue }
 }
 
-fn limit_reached(settings: &Settings, past: &Past, segment: &Segment) -> Option<(StopReason, String)> {
+fn limit_reached(
+    settings: &Settings,
+    past: &Past,
+    segment: &Segment,
+    retry: Option<&Retry>,
+) -> Option<(StopReason, String)> {
     if segment.verdict == Verdict::Failed {
         let failures = past.failures.saturating_add(1);
-        if settings.on_failure == OnFailure::Stop {
-            return Some((StopReason::Failed, "the program failed (continue.on_failure is stop)".into()));
+        match retry {
+            Some(Retry::Stop(line)) => {
+                return Some((StopReason::Failed, format!("the program failed and says `{line}` (retry)")));
+            }
+            None if settings.on_failure == OnFailure::Stop => {
+                let text = "the program failed (continue.on_failure is stop)";
+                return Some((StopReason::Failed, text.into()));
+            }
+            Some(Retry::Fallback(_)) | None => {}
         }
         if failures >= settings.max_failures {
             return Some((

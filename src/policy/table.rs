@@ -58,6 +58,8 @@ pub enum Kind {
     Recorded,
     /// See [`Event::Step`].
     Step,
+    /// See [`Event::Kept`].
+    Kept,
     /// See [`Event::OwnerLost`].
     OwnerLost,
 }
@@ -105,6 +107,8 @@ pub enum Rule {
     TakeRecord,
     /// The continuation's next step.
     TakeStep,
+    /// The copy is made, or cannot be.
+    TakeKept,
     /// Yield to the later copy.
     Yield,
     /// Too late to matter.
@@ -147,6 +151,7 @@ impl Kind {
             Event::Assessed(_) => Self::Assessed,
             Event::Recorded(_) => Self::Recorded,
             Event::Step(_) => Self::Step,
+            Event::Kept(_) => Self::Kept,
             Event::OwnerLost => Self::OwnerLost,
         }
     }
@@ -226,6 +231,10 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::Step, P::Continuing) => Rule::TakeStep,
         (K::Step, P::Starting | P::Running | P::Asking | P::Ending | P::Clearing) => Rule::Never,
         (K::Step, P::Done) => Rule::Late,
+
+        (K::Kept, P::Continuing) => Rule::TakeKept,
+        (K::Kept, P::Starting | P::Running | P::Asking | P::Ending | P::Clearing) => Rule::Never,
+        (K::Kept, P::Done) => Rule::Late,
 
         (K::OwnerLost, P::Running | P::Asking | P::Ending | P::Clearing | P::Continuing) => Rule::Yield,
         (K::OwnerLost, P::Starting) => Rule::Never,

@@ -8,6 +8,7 @@ use super::*;
 
 mod bench;
 mod continuing;
+mod keeping;
 mod pairs;
 mod random;
 mod running;
@@ -23,6 +24,8 @@ pub(super) fn settings() -> Settings {
         poll: Duration::ZERO,
         knows_checkpoints: true,
         kill_safe: true,
+        keeps: false,
+        requeued_by_program: false,
         mode: ContinuationMode::Auto,
         max_segments: 1000,
         max_failures: 3,

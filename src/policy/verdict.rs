@@ -31,7 +31,7 @@ impl Verdict {
     ///
     /// Exit codes alone do not tell finished from interrupted (GROMACS exits 1 after a clean stop, LAMMPS 0
     /// after an unfinished one), so the profile's own rule comes first.
-    pub fn on(exit: ChildExit, rules: Assessment, asked: Asked) -> Self {
+    pub fn on(exit: ChildExit, rules: &Assessment, asked: Asked) -> Self {
         match rules.finished {
             Answer::Yes => Self::Finished,
             Answer::No => Self::unless_finished(exit, rules.stopped, asked, false),
@@ -90,6 +90,6 @@ mod tests {
         #[case] asked: Asked,
         #[case] verdict: Verdict,
     ) {
-        assert_eq!(Verdict::on(exit, Assessment { finished, stopped }, asked), verdict);
+        assert_eq!(Verdict::on(exit, &Assessment { finished, stopped, retry: None }, asked), verdict);
     }
 }

@@ -33,6 +33,39 @@ pub struct Profile {
     pub stopped: StoppedRule,
     /// Whether SIGKILL during a write leaves the previous checkpoint whole.
     pub kill_safe: bool,
+    /// What a line in a log says of a failure; the first that holds counts.
+    pub retry: Vec<RetryRule>,
+    /// How many copies of good checkpoints are kept; 0 where the program does not write over them.
+    pub keep: u32,
+    /// Patterns of what is removed before every start; one that ends in `/` means directories.
+    pub clean: Vec<String>,
+}
+
+/// In place of a file's name: where standard output goes, if that is a file.
+pub const STDOUT: &str = "{stdout}";
+/// In place of a file's name: where standard error goes, if that is a file.
+pub const STDERR: &str = "{stderr}";
+
+/// What is to be done after a failure of which a log says this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RetryRule {
+    /// The log, and what must be there.
+    pub log: NumberIn,
+    /// What must not be there.
+    pub not: Option<String>,
+    /// What to do.
+    #[serde(rename = "use")]
+    pub action: RetryUse,
+}
+
+/// What a failure calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryUse {
+    /// Go on from an older checkpoint.
+    Fallback,
+    /// End the chain.
+    Stop,
 }
 
 /// Where checkpoints lie and what makes one whole.
@@ -196,7 +229,7 @@ pub enum Condition {
     Exit(Vec<i32>),
     /// A file matches `regex` and does not match `not`. Without a file: cannot tell.
     Log {
-        /// The file.
+        /// The file, or [`STDOUT`] or [`STDERR`].
         file: PathBuf,
         /// What must be there.
         regex: String,
@@ -229,7 +262,7 @@ pub enum NumberFrom {
 /// A number in a file: the last match of a pattern with one group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NumberIn {
-    /// The file.
+    /// The file, or [`STDOUT`] or [`STDERR`].
     pub file: PathBuf,
     /// The pattern; its first group is the number.
     pub regex: String,

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::path_part::PathPart;
 
 /// Placeholders that are filled in later.
-const LATER: &[&str] = &["checkpoint", "command", "hours_left", "minutes_left", "seconds_left"];
+const LATER: &[&str] = &["checkpoint", "command", "hours_left", "minutes_left", "pid", "seconds_left"];
 
 /// A placeholder that cannot be filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -16,8 +16,8 @@ impl Edge {
     /// go on from it, and one that writes in place would write over it.
     pub(super) fn set_all_aside(&self, run: &Run, found: &Found, now: Now) -> Result<(), Stop> {
         // Sets may share files.
-        let parts: BTreeSet<&PathBuf> = found.parts.iter().flat_map(|(_, parts)| parts).collect();
-        parts.into_iter().try_for_each(|part| self.move_away(run, part, Aside::BeforeFresh, now))
+        let parts: BTreeSet<PathBuf> = found.files().into_iter().collect();
+        parts.iter().try_for_each(|part| self.move_away(run, part, Aside::BeforeFresh, now))
     }
 
     /// Moves away what is newer than the chosen checkpoint and not to be used, if the profile says that the program
@@ -33,8 +33,8 @@ impl Edge {
         if rule.is_none_or(|rule| rule.set_aside == SetAside::None) {
             return Ok(());
         }
-        let newer = found.parts.iter().take_while(|(id, _)| Some(id) != chosen);
-        for (id, parts) in newer {
+        for candidate in found.candidates.iter().take_while(|candidate| Some(&candidate.id) != chosen) {
+            let id = &candidate.id;
             let why = if found.invalid.iter().any(|(invalid, _)| invalid == id) {
                 Aside::Incomplete
             } else if chosen.is_some() && found.valid.iter().any(|(valid, _)| valid == id) {
@@ -42,7 +42,7 @@ impl Edge {
             } else {
                 continue;
             };
-            parts.iter().try_for_each(|part| self.move_away(run, part, why, now))?;
+            candidate.parts.iter().try_for_each(|part| self.move_away(run, part, why, now))?;
         }
         Ok(())
     }
@@ -50,10 +50,12 @@ impl Edge {
     fn move_away(&self, run: &Run, part: &Path, why: Aside, now: Now) -> Result<(), Stop> {
         let (option, reason) = match why {
             Aside::BeforeFresh => ("--fresh: ", "--fresh cannot set it aside"),
-            Aside::Incomplete | Aside::PassedOver => ("", "the program would start from it"),
+            Aside::Damaged | Aside::Incomplete | Aside::PassedOver => ("", "the program would start from it"),
         };
-        match set_aside(&run.run_dir, part, why, now.wall.seconds()) {
-            Ok(name) => {
+        match set_aside(&run.run_dir.join(part), why, now.wall.seconds()) {
+            Ok(None) => Ok(()),
+            Ok(Some(name)) => {
+                let name = name.strip_prefix(&run.run_dir).unwrap_or(&name);
                 self.teller.info(&format!("{option}{} is now {}", part.display(), name.display()));
                 Ok(())
             }

@@ -11,6 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::chain::Chain;
 use super::commands::{Commands, Done};
+use super::keeping::Keeper;
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
@@ -56,6 +57,8 @@ pub(super) struct Edge {
     pub(super) outcome: Option<Outcome>,
     pub(super) commands: Commands,
     worker: Option<Worker>,
+    /// For copies of checkpoints.
+    pub(super) keeper: Keeper,
     pub(super) signals: SignalSource,
     alarm: Option<Alarm>,
     events: VecDeque<Event>,
@@ -86,6 +89,7 @@ impl Edge {
             outcome: None,
             commands: Commands::default(),
             worker: None,
+            keeper: Keeper::default(),
             signals: SignalSource::new()?,
             alarm: None,
             events: VecDeque::new(),
@@ -125,9 +129,14 @@ impl Edge {
 
     /// Lets time pass before anything has been started.
     pub(super) fn rest(&mut self, span: Duration) {
+        self.until_or(span, |_| false);
+    }
+
+    /// The same, for so long at the most.
+    pub(super) fn until_or(&mut self, span: Duration, done: impl Fn(&Self) -> bool) {
         let until = sys::now().instant + span;
         self.resting_until = Some(until);
-        self.until(|_| sys::now().instant >= until);
+        self.until(|edge| done(edge) || sys::now().instant >= until);
         self.resting_until = None;
     }
 
@@ -234,8 +243,9 @@ impl Edge {
         let timeout = if self.alarm.is_some() { PollTimeout::NONE } else { without_alarm(next) };
         let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
         let descriptors = [Some(self.signals.as_fd()), self.alarm.as_ref().map(AsFd::as_fd)];
-        let worker = self.worker.as_ref().map(AsFd::as_fd);
-        for descriptor in descriptors.into_iter().flatten().chain(worker).chain(self.commands.pipes()) {
+        let workers = [self.worker.as_ref().map(AsFd::as_fd), self.keeper.fd()];
+        let workers = workers.into_iter().flatten();
+        for descriptor in descriptors.into_iter().flatten().chain(workers).chain(self.commands.pipes()) {
             waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
         }
         // EINTR cannot come, as every signal is blocked; any other failure is met again at once.
@@ -249,6 +259,9 @@ impl Edge {
             done(self, output);
         }
         while let Some(reply) = self.worker.as_mut().and_then(Worker::take_reply) {
+            reply(self);
+        }
+        while let Some(reply) = self.keeper.take_reply() {
             reply(self);
         }
         if self.clearance.as_ref().is_some_and(|clearance| clearance.next <= now) {
@@ -293,6 +306,7 @@ impl Edge {
     /// Ends the machine with this outcome as soon as the worker is done.
     pub(super) fn end(&mut self, outcome: Outcome) {
         self.commands.kill_all();
+        self.keeper.abandon();
         self.outcome = Some(outcome);
     }
 

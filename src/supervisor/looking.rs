@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::commands::Done;
 use super::edge::Edge;
-use crate::checkpoint::{Candidate, Validity, scan, validate};
+use crate::checkpoint::{Candidate, Validity, parts, scan, validate};
 use crate::model::CheckpointId;
 use crate::policy::ScanAnswer;
 use crate::scheduler::{Call, End};
@@ -26,8 +26,8 @@ pub(super) struct Found {
     pub(super) newest: Option<CheckpointId>,
     /// All that lay there.
     pub(super) all: Vec<CheckpointId>,
-    /// What would have to be moved to move each, relative to the run directory, best first.
-    pub(super) parts: Vec<(CheckpointId, Vec<PathBuf>)>,
+    /// The same, with what they consist of.
+    pub(super) candidates: Vec<Candidate>,
     /// Why it cannot be told.
     pub(super) unknown: Option<String>,
     /// Those that failed a test, and how.
@@ -35,6 +35,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// The files and directories of all that lay there, relative to the run directory.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.candidates.iter().flat_map(parts).collect()
+    }
+
     pub(super) fn into_answer(self) -> ScanAnswer {
         match (self.valid.into_iter().next(), self.unknown) {
             (Some((id, fallback)), _) => ScanAnswer::Found { valid: Some(id), newest: self.newest, fallback },
@@ -79,8 +84,7 @@ impl Edge {
                     Ok(candidates) => {
                         search.found.newest = candidates.first().map(|candidate| candidate.id.clone());
                         search.found.all = candidates.iter().map(|candidate| candidate.id.clone()).collect();
-                        let parts = |candidate: &Candidate| (candidate.id.clone(), candidate.parts.clone());
-                        search.found.parts = candidates.iter().map(parts).collect();
+                        search.found.candidates.clone_from(&candidates);
                         search.rest = candidates.into();
                     }
                     Err(text) => search.found.unknown = Some(text),

@@ -4,13 +4,14 @@ use super::edge::{Edge, Leader};
 use super::ledger::Written;
 use super::{looking::Found, processes, record};
 use crate::checkpoint::{Answer as FileAnswer, remove_trigger_file};
-use crate::checkpoint::{finished, stopped};
+use crate::checkpoint::{failure, finished, stopped};
 use crate::journal::Durability;
 use crate::model::{ChildExit, Now, Signal, Token};
 use crate::policy::{
     Action, Answer, Assessment, End, Entry, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, Notice,
-    Outcome, ScanAnswer, Ticket,
+    Outcome, Retry, ScanAnswer, Ticket,
 };
+use crate::profile::rules::RetryUse;
 use crate::scheduler::Answer as SlurmAnswer;
 use crate::scheduler::slurm::{JobState, JobView, KillWait, Limit, PartitionView, PreemptMode, Presence};
 use crate::sys::{self, Dispositions, SpawnRequest};
@@ -30,6 +31,8 @@ impl Edge {
             Action::EndChild(signal) => self.end_child(signal),
             Action::ClearTree(grace) => self.clear_tree(grace),
             Action::Assess(exit) => self.assess(exit),
+            Action::Keep(id) => self.keep(id),
+            Action::StopKeeping => self.keeper.abandon(),
             Action::Record(entry) => self.record(&entry, None),
             Action::RecordDurably(entry) => self.record_durably(&entry),
             Action::Step(step) => self.step(&step),
@@ -198,7 +201,11 @@ impl Edge {
                     }
                 });
                 let clean = stopped(&profile.stopped, exit, &dir, &marks) == FileAnswer::Yes;
-                Assessment { finished: done, stopped: clean }
+                let retry = failure(&profile.retry, &dir, &marks).map(|(action, line)| match action {
+                    RetryUse::Fallback => Retry::Fallback(line),
+                    RetryUse::Stop => Retry::Stop(line),
+                });
+                Assessment { finished: done, stopped: clean, retry }
             },
             |edge, assessment| edge.handle(Event::Assessed(assessment)),
         );
@@ -242,7 +249,10 @@ impl Edge {
     }
 
     /// The policy knows what follows from it, the edge knows why: one warning holds both.
-    fn say(&self, notice: &Notice) {
+    fn say(&mut self, notice: &Notice) {
+        if matches!(notice, Notice::NotKept(_)) {
+            return self.not_kept(notice);
+        }
         match self.chain.as_ref().and_then(|chain| chain.no_journal.as_ref()) {
             Some(why) if *notice == Notice::NoJournal => self.teller.warn(&format!("{notice}: {why}")),
             _ => self.teller.notice(notice),

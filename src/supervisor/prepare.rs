@@ -12,7 +12,7 @@ use super::ledger::Ledger;
 use super::looking::Found;
 use super::place::Place;
 use super::run::{Run, own_limit};
-use crate::checkpoint::LogMarks;
+use crate::checkpoint::{Kept, LogMarks};
 use crate::config::ChainChoice;
 use crate::journal::record::Resumed;
 use crate::journal::{Durability, Expectation, History, Record};
@@ -88,19 +88,29 @@ impl Edge {
         let (place, segment, ledger) = self.own_place(run, token.as_ref())?;
         let journal = ledger.store.is_some();
         self.install_ledger(ledger);
-        let found = self.look_now();
+        let mut found = self.look_now();
         let past = past_of(&place.history);
-        let facts = start_facts(run, &place, &found);
-        let checkpoint = match start(&facts, &past, &run.plan.settings) {
-            Start::Run { checkpoint, quarantined } => {
-                for id in quarantined {
-                    let text =
-                        format!("checkpoint {} is passed over: restarts from it failed", id.path.display());
-                    self.teller.warn(&text);
+        let mut copies = self.copies(run);
+        let (facts, checkpoint, keep) = loop {
+            let facts = start_facts(run, &place, &found, &copies);
+            match start(&facts, &past, &run.plan.settings) {
+                Start::Run { checkpoint, quarantined, keep } => {
+                    for id in quarantined {
+                        let text = format!(
+                            "checkpoint {} is passed over: restarts from it failed",
+                            id.path.display()
+                        );
+                        self.teller.warn(&text);
+                    }
+                    break (facts, checkpoint, keep);
                 }
-                checkpoint
+                Start::Restore { kept, quarantined } => {
+                    let which = (&kept, quarantined.as_slice());
+                    self.put_back(run, &mut copies, which, &found, (segment, began))?;
+                    found = self.look_now();
+                }
+                start => return Err(self.not_started(run, start)),
             }
-            start => return Err(self.not_started(run, start)),
         };
         if facts.finished || facts.stopped.is_some() {
             self.note_resumed(segment, began, "started again by hand");
@@ -109,8 +119,13 @@ impl Edge {
         }
         if facts.fresh {
             self.set_all_aside(run, &found, began)?;
+            self.set_copies_aside(began);
         } else {
             self.clear_way(run, &found, checkpoint.as_ref(), began)?;
+        }
+        self.clean(run, &found);
+        if let Some(id) = checkpoint.clone().filter(|_| keep) {
+            self.keep_before_start(run, id, segment, began);
         }
         let baseline = if facts.fresh { Vec::new() } else { found.all };
         let command = self.with_edited_input(run, checkpoint.as_ref())?;
@@ -151,7 +166,7 @@ impl Edge {
                 Stop::Well(format!("this part of chain {chain} was run by another job; nothing is started"))
             }
             Start::Refuse(why) => Stop::Bad(format!("nothing is started: {why}")),
-            Start::Run { .. } => Stop::Well(String::new()),
+            Start::Run { .. } | Start::Restore { .. } => Stop::Well(String::new()),
         };
         if over {
             self.cancel_waiting_tasks(run);
@@ -212,6 +227,7 @@ impl Edge {
             array,
             journal,
             baseline,
+            from: self.chain.as_ref().and_then(|chain| chain.checkpoint.clone()),
             child_hears_slurm: slurm.is_some() && super::processes::batch_container().is_none(),
         };
         Machine::new(run.plan.settings.clone(), situation, past)
@@ -273,15 +289,17 @@ fn past_of(history: &History) -> Past {
     }
 }
 
-fn start_facts(run: &Run, place: &Place, found: &Found) -> StartFacts {
+fn start_facts(run: &Run, place: &Place, found: &Found, copies: &[Kept]) -> StartFacts {
     let expected = matches!(place.expectation, Expectation::Next | Expectation::SameAllocation);
     let restart = run.slurm.as_ref().map_or(0, |slurm| slurm.restarts);
     let mistaken =
         run.slurm.as_ref().is_some_and(|slurm| place.history.stop_was_mistaken(slurm.id, slurm.restarts));
     // The journal of this job's first start is gone, and with it the proof that `--fresh` was obeyed.
     let forgotten = place.expectation == Expectation::First && restart > 0;
-    let failed_starts =
-        found.valid.iter().map(|(id, _)| (id.clone(), place.history.failed_starts(id))).collect();
+    let kept: Vec<CheckpointId> = copies.iter().map(|copy| copy.id.clone()).collect();
+    let known = || found.valid.iter().map(|(id, _)| id).chain(&kept);
+    let failed_starts = known().map(|id| (id.clone(), place.history.failed_starts(id))).collect();
+    let quarantined = known().filter(|id| place.history.is_quarantined(id)).cloned().collect();
     StartFacts {
         finished: place.history.finished,
         stopped: place.history.stopped.as_ref().filter(|_| !mistaken).map(|stopped| stopped.text.clone()),
@@ -296,6 +314,8 @@ fn start_facts(run: &Run, place: &Place, found: &Found) -> StartFacts {
         had_checkpoint: place.history.had_checkpoint,
         valid: found.valid.iter().map(|(id, _)| id.clone()).collect(),
         failed_starts,
+        quarantined,
+        kept,
         unknown: found.unknown.clone(),
         knows_checkpoints: run.plan.settings.knows_checkpoints,
         // Later segments of what was begun afresh go on from its checkpoints.

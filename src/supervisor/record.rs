@@ -3,8 +3,8 @@
 use super::chain::Chain;
 use crate::journal::record::{
     Cause as RecordedCause, ChainFinished, ChainStarted, ChainStopped, Checkpoint, ContinuationFailed,
-    Continued, Deadline, Intent, Record, SegmentEnded, SegmentStarted, StopReason as RecordedReason,
-    Triggered, Verdict as RecordedVerdict,
+    Continued, Deadline, Intent, Kept, Quarantined, Record, SegmentEnded, SegmentStarted,
+    StopReason as RecordedReason, Triggered, Verdict as RecordedVerdict,
 };
 use crate::journal::{Durability, Event};
 use crate::model::{ChildExit, ContinuationMode, Now};
@@ -13,7 +13,7 @@ use crate::policy::{Cause, Ended, Entry, StopReason, Verdict};
 /// The records of an entry, in order, and whether they must reach the disk.
 pub(super) fn records(chain: &Chain, now: Now, entry: &Entry) -> (Vec<Record>, Durability) {
     let durability = match entry {
-        Entry::Deadline(_) | Entry::Triggered { .. } => Durability::Lazy,
+        Entry::Deadline(_) | Entry::Triggered { .. } | Entry::Kept(_) => Durability::Lazy,
         _ => Durability::Synced,
     };
     let records = events(chain, now, entry).into_iter().map(|event| Record { t: now.wall, event }).collect();
@@ -34,6 +34,10 @@ fn events(chain: &Chain, now: Now, entry: &Entry) -> Vec<Event> {
         Entry::Checkpoint { id, took, asked } => {
             let took_ms = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
             vec![Checkpoint { segment, id: id.clone(), took_ms, asked: *asked }.into()]
+        }
+        Entry::Kept(id) => vec![Kept { segment, checkpoint: id.clone() }.into()],
+        Entry::Quarantined(id, why) => {
+            vec![Quarantined { checkpoint: id.clone(), why: why.clone() }.into()]
         }
         Entry::SegmentEnded(ended) => vec![segment_ended(chain, ended).into()],
         Entry::Intent(mode) => {

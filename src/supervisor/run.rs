@@ -8,7 +8,7 @@ use super::edge::{Edge, Program};
 use super::prepare::Prepared;
 use super::tell::Teller;
 use crate::config::Plan;
-use crate::model::{ExitStatus, Instant};
+use crate::model::{ExitStatus, Instant, Now};
 use crate::policy::{Host, Machine, Outcome, Past, Situation};
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::SlurmEnvironment;
@@ -76,6 +76,7 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
         array: None,
         journal: false,
         baseline: Vec::new(),
+        from: None,
         child_hears_slurm: false,
     };
     let machine = Machine::new(run.plan.settings.clone(), situation, Past::default());
@@ -89,6 +90,13 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
 fn on_terminal() -> bool {
     use std::io::IsTerminal;
     std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()
+}
+
+/// What is left of the allocation, as far as known without asking.
+pub(super) fn time_left(run: &Run, began: Now) -> Option<Duration> {
+    let end = run.slurm.as_ref().and_then(|slurm| slurm.end_time).map(|at| began.instant_of(at));
+    let end = [end, own_limit(run, began.instant)].into_iter().flatten().min();
+    end.map(|end| end.since(began.instant))
 }
 
 /// When the user's own limit ends this segment.

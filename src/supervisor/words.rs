@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::edge::Edge;
 use super::run::{Run, own_limit};
-use crate::checkpoint::{LogMarks, remove_trigger_file};
+use crate::checkpoint::{LogMarks, Streams, remove_trigger_file};
 use crate::model::{CheckpointId, Now, Trigger};
 use crate::profile::{limit, restart};
 use crate::scheduler::slurm::SlurmEnvironment;
@@ -47,8 +47,14 @@ impl Edge {
                 self.teller.warn(&format!("a stale trigger file is in the way: {error}"));
             }
         }
-        chain.marks =
-            LogMarks::take(run.plan.profile.finish.as_ref(), &run.plan.profile.stopped, &run.run_dir);
+        let profile = &run.plan.profile;
+        chain.marks = LogMarks::take(
+            profile.finish.as_ref(),
+            &profile.stopped,
+            &profile.retry,
+            Streams::of_this_process(),
+            &run.run_dir,
+        );
         let mut own: Vec<(&str, OsString)> = vec![
             ("CKWRAP_CHAIN", chain.id.as_str().into()),
             ("CKWRAP_SEGMENT", chain.segment.to_string().into()),

@@ -167,9 +167,7 @@ fn dumps_and_the_log_go_on() {
 #[case::ramps(
     "fix 1 all nve\nfix 2 all temp/berendsen 3.0 1.0 0.5\nfix 3 all temp/rescale 70 3.0 1.0 0.02 1.0"
 )]
-#[case::forces(
-    "fix 1 all nve\nfix 2 all spring/self 5.0\nfix 3 all viscous 0.1\nfix 4 all momentum 70 linear 1 1 1"
-)]
+#[case::forces("fix 1 all nve\nfix 2 all spring/self 5.0\nfix 4 all momentum 70 linear 1 1 1")]
 #[case::two_runs(
     "fix 1 all nvt temp 3.0 3.0 0.5\nrun 300\nunfix 1\nvelocity all create 2.0 77 loop geom\nfix 1 all nvt temp 2.0 1.0 0.5"
 )]

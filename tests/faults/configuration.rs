@@ -146,3 +146,24 @@ fn other_nonsense_in_the_environment_stops_nothing(#[case] name: &'static str, #
     assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
     assert_eq!(slurm.get(slurm.job, "Restarts"), "1");
 }
+
+#[rstest]
+#[case::built_in(
+    "--profile octave",
+    "profile octave has never been run against the real program; try it on a short job first (ckwrap profiles octave)"
+)]
+#[case::own(
+    "--profile ./mine.yaml",
+    "profile mine has never been run against the real program; try it on a short job first\n"
+)]
+fn a_profile_that_was_never_run_says_so(#[case] profile: &str, #[case] said: &str) {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("mine.yaml"), "inherits: octave\n").unwrap();
+    let mut run = start(dir.path(), &format!("--engine local --time-limit 1h --dry-run {profile}"));
+    assert_eq!(run.end(), End::Code(0));
+    let all = format!("{}\n", run.all_errors());
+    assert!(all.contains(said), "{all}");
+    let mut tested = start(dir.path(), "--engine local --time-limit 1h --dry-run --profile gromacs");
+    assert_eq!(tested.end(), End::Code(0));
+    assert!(!tested.all_errors().contains("never been run"));
+}

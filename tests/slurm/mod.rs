@@ -7,6 +7,7 @@ mod own;
 mod seats;
 
 mod array;
+mod by_itself;
 mod cancel;
 mod dependency;
 mod exit_code;

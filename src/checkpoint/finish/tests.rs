@@ -153,7 +153,7 @@ fn only_this_segment_speaks() {
     let dir = logged("Run time exceeded\nAll done\n");
     let rule = StoppedRule { exit: vec![], log: vec![number_in("Run time exceeded")] };
     let finish = FinishRule::Any(vec![log("All done", None)]);
-    let marks = LogMarks::take(Some(&finish), &rule, dir.path());
+    let marks = LogMarks::take(Some(&finish), &rule, &[], Streams::default(), dir.path());
     assert_eq!(stopped(&rule, DONE, dir.path(), &marks), Answer::No);
     assert_eq!(finished(&finish, DONE, dir.path(), &marks), Answer::No);
     fs::write(dir.path().join("log"), "Run time exceeded\nAll done\nAll done\n").unwrap();

@@ -21,6 +21,7 @@ pub(super) fn checkpoint(
             ("checkpoint.validate", keys.validate.is_some()),
             ("checkpoint.pick", keys.pick.is_some()),
             ("checkpoint.kind", keys.kind.is_some()),
+            ("checkpoint.copy", keys.copy == Some(true)),
             ("checkpoint.not_glob", keys.not_glob.is_some()),
             ("checkpoint.set_aside", keys.set_aside.is_some()),
         ];

@@ -7,6 +7,7 @@ use regex_lite::Regex;
 use super::context::Context;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
+use crate::profile::rules::{STDERR, STDOUT};
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -20,8 +21,18 @@ pub(super) fn some_words(context: &Context<'_>, key: &str, words: Vec<String>) -
     Ok(words)
 }
 
+/// A file that is read for what the program says: the program's streams too.
+pub(super) fn text_file(context: &Context<'_>, key: &str, path: &str) -> Result<PathBuf> {
+    if path == STDOUT || path == STDERR { Ok(PathBuf::from(path)) } else { named(context, key, path) }
+}
+
 /// A file's name: it is not empty.
 pub(super) fn named(context: &Context<'_>, key: &str, path: &str) -> Result<PathBuf> {
+    if path == STDOUT || path == STDERR {
+        return Err(context
+            .error(key, &format!("{path} stands for what the program says, not for a name"))
+            .hint("it may stand where a log is read"));
+    }
     if path.is_empty() || path.contains('\0') {
         return Err(context.error(key, "needs the name of a file"));
     }

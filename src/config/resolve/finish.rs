@@ -1,6 +1,6 @@
 //! `finish` and `stopped`: what an end means.
 
-use super::checks::{glob, named, pattern};
+use super::checks::{glob, named, pattern, text_file};
 use super::context::Context;
 use super::defaults;
 use super::variables::Variables;
@@ -100,11 +100,16 @@ fn number_in(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str)
             .hint("write \"FILE: REGEX\" with a colon and a space"));
     };
     pattern(context, key, regex, 1)?;
-    Ok(NumberIn { file: named(context, key, &vars.fill(key, file.trim())?)?, regex: regex.to_owned() })
+    Ok(NumberIn { file: text_file(context, key, &vars.fill(key, file.trim())?)?, regex: regex.to_owned() })
 }
 
 /// File and pattern of a log entry; without a file it is the profile's `{log}`.
-fn log(context: &Context<'_>, vars: &Variables<'_>, key: &str, entry: &wire::Log) -> Result<NumberIn> {
+pub(super) fn log(
+    context: &Context<'_>,
+    vars: &Variables<'_>,
+    key: &str,
+    entry: &wire::Log,
+) -> Result<NumberIn> {
     pattern(context, key, &entry.regex, 0)?;
     let file = match &entry.file {
         Some(file) => vars.fill(&format!("{key}.file"), file)?,
@@ -115,7 +120,7 @@ fn log(context: &Context<'_>, vars: &Variables<'_>, key: &str, entry: &wire::Log
             ));
         }
     };
-    Ok(NumberIn { file: named(context, key, &file)?, regex: entry.regex.clone() })
+    Ok(NumberIn { file: text_file(context, key, &file)?, regex: entry.regex.clone() })
 }
 
 /// Codes that a process can end with (exit(3)): with another one a rule would never hold.

@@ -6,6 +6,7 @@ mod checkpoint;
 mod checks;
 mod context;
 mod defaults;
+mod failure;
 mod finish;
 mod limits;
 mod plan;
@@ -14,6 +15,7 @@ mod restart;
 mod settings;
 mod triggers;
 mod unsupported;
+mod upkeep;
 mod variables;
 
 pub(super) use context::Context;

@@ -30,6 +30,9 @@ pub(super) fn resolve(context: &Context<'_>) -> Result<Profile, ConfigError> {
         finish: wire.finish.as_ref().map(|finish| finish_rule(context, &vars, finish)).transpose()?,
         stopped: stopped(context, &vars)?,
         kill_safe: wire.kill.as_ref().and_then(|kill| kill.safe).unwrap_or(false),
+        retry: super::failure::retry(context, &vars)?,
+        keep: super::upkeep::keep(context)?,
+        clean: super::upkeep::clean(context, &vars)?,
     })
 }
 

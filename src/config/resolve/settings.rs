@@ -4,7 +4,7 @@ use super::context::Context;
 use super::{defaults, limits};
 use crate::config::error::ConfigError;
 use crate::config::plan::Limit;
-use crate::config::wire::{Continue, Timing};
+use crate::config::wire::{Continue, Requeue, Timing};
 use crate::model::{ContinuationMode, OnFailure, PreemptionWatch, Signal};
 use crate::policy::Settings;
 use crate::profile::rules::Profile;
@@ -27,6 +27,8 @@ pub(super) fn resolve(
         poll: std::time::Duration::from_millis(profile.poll_ms),
         knows_checkpoints: profile.checkpoint.is_some(),
         kill_safe: profile.kill_safe,
+        keeps: profile.keep > 0,
+        requeued_by_program: context.wire.requeue == Some(Requeue::App),
         mode: keys.mode.unwrap_or(ContinuationMode::Auto),
         max_segments: count(context, "max_segments", keys.max_segments, defaults::MAX_SEGMENTS)?,
         max_failures: count(context, "max_failures", keys.max_failures, defaults::MAX_FAILURES)?,

@@ -1,9 +1,8 @@
 //! Keys that have a meaning but cannot be carried out yet: refused, since ignoring one would break a promise.
 
 use super::context::Context;
-use super::defaults;
 use crate::config::error::ConfigError;
-use crate::config::wire::{Requeue, Timing};
+use crate::config::wire::Timing;
 
 /// Refuses the first such key.
 pub(super) fn refuse(context: &Context<'_>) -> Result<(), ConfigError> {
@@ -17,26 +16,10 @@ pub(super) fn refuse(context: &Context<'_>) -> Result<(), ConfigError> {
             checkpoint.and_then(|keys| keys.every).is_some_and(|every| every != Timing::Never),
             "write `off`: checkpoints are asked for before the deadline and at preemption",
         ),
-        (
-            "checkpoint.keep",
-            checkpoint.and_then(|keys| keys.keep).is_some_and(|keep| keep != defaults::KEEP),
-            "leave it out",
-        ),
-        (
-            "checkpoint.copy",
-            checkpoint.and_then(|keys| keys.copy) == Some(true),
-            "let the program write to two names in turn, and name both in `glob`",
-        ),
         ("hooks.checkpoint", some(hooks.and_then(|keys| keys.checkpoint.as_ref())), "remove it"),
         ("hooks.continue", some(hooks.and_then(|keys| keys.continuation.as_ref())), "remove it"),
         ("hooks.finish", some(hooks.and_then(|keys| keys.finish.as_ref())), "remove it"),
         ("hooks.fail", some(hooks.and_then(|keys| keys.fail.as_ref())), "remove it"),
-        ("retry", wire.retry.as_ref().is_some_and(|list| !list.is_empty()), "remove it"),
-        (
-            "requeue",
-            wire.requeue == Some(Requeue::App),
-            "switch the program's own requeueing off, or run it without ckwrap",
-        ),
     ];
     match keys.iter().find(|(_, said, _)| *said) {
         Some((key, _, hint)) => Err(context.error(key, "not supported yet").hint(*hint)),

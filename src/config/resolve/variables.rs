@@ -9,6 +9,7 @@ use super::arguments::argument;
 use super::context::Context;
 use crate::config::error::{ConfigError, nearest};
 use crate::config::wire::{Var, Vars};
+use crate::profile::rules::{STDERR, STDOUT};
 use crate::profile::template::{self, TemplateError, Value};
 
 /// The variables of one profile on one command line; each is looked up once, when it is first used.
@@ -82,7 +83,12 @@ impl<'a> Variables<'a> {
             let exe = self.text(EXE, self.context.exe().map(ToOwned::to_owned))?;
             return Ok(exe.map_or(Value::Empty, Value::Is));
         }
-        let Some(var) = self.vars.and_then(|vars| vars.0.get(name)) else { return Ok(Value::Unknown) };
+        let Some(var) = self.vars.and_then(|vars| vars.0.get(name)) else {
+            // Where these go is known only when the program runs.
+            let stream =
+                [STDOUT, STDERR].into_iter().find(|stream| stream.get(1..stream.len() - 1) == Some(name));
+            return Ok(stream.map_or(Value::Unknown, |stream| Value::Is(stream.to_owned())));
+        };
         if let Some(value) = self.known.borrow().get(name) {
             return Ok(value.clone());
         }

@@ -19,7 +19,7 @@ pub use edit::{Edit, EditRule};
 pub use merge::Merge;
 pub use sections::{
     Checkpoint, Continue, Deadline, Hooks, How, Kill, LogFormat, LogLevel, LogSection, Match, Requeue,
-    Restart, Retry, RetryUse, Status, Stopped, Wire,
+    Restart, Retry, Status, Stopped, Wire,
 };
 pub use timing::Timing;
 pub use trigger::{Trigger, Triggers};

@@ -6,7 +6,7 @@ use super::merge::sections;
 use super::{Edit, Finish, Log, Timing, Triggers, Validation, Vars};
 use crate::config::TimeSpan;
 use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal};
-use crate::profile::rules::{Kind, Pick, SetAside, When};
+use crate::profile::rules::{Kind, Pick, RetryUse, SetAside, When};
 
 sections! {
     /// A whole file.
@@ -57,6 +57,8 @@ sections! {
         section kill("kill"): Kill,
         /// Who requeues the job.
         leaf requeue("requeue"): Requeue,
+        /// What is removed before every start.
+        leaf clean("clean"): Vec<String>,
     }
 
     /// `deadline`.
@@ -210,16 +212,6 @@ pub enum How {
     Edit,
     /// Another command altogether.
     Run,
-}
-
-/// What a matching entry of `retry` does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RetryUse {
-    /// Restart from an older checkpoint.
-    Fallback,
-    /// End the chain.
-    Stop,
 }
 
 /// Who requeues the job.

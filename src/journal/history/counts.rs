@@ -48,18 +48,18 @@ impl History {
         u32::try_from(in_row.saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    /// How many segments that began with this checkpoint failed without leaving a newer one.
+    /// How many segments that began with this checkpoint, or a copy of it, failed without leaving a newer one.
     pub fn failed_starts(&self, checkpoint: &CheckpointId) -> u32 {
         let failed = |segment: &&SegmentSummary| {
-            segment.used.as_ref() == Some(checkpoint)
+            segment.used.as_ref().is_some_and(|used| used.is_copy_of(checkpoint))
                 && segment.end.is_some_and(|end| end.verdict == Verdict::Failed && end.fresh != Some(true))
         };
         u32::try_from(self.counted().iter().filter(failed).count()).unwrap_or(u32::MAX)
     }
 
-    /// Whether this checkpoint is not to be used again.
+    /// Whether this checkpoint, or one that it is a copy of, is not to be used again.
     pub fn is_quarantined(&self, checkpoint: &CheckpointId) -> bool {
-        self.quarantined.contains(checkpoint)
+        self.quarantined.iter().any(|other| other.is_copy_of(checkpoint))
     }
 
     /// Run time over the whole chain, as far as recorded.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::{
-    Action, Answer, ArrayPlace, Assessment, Event, Host, Machine, Outcome, ScanAnswer, Situation, Start,
-    StartFacts, Ticket, TriggerAnswer, start,
+    Action, Answer, ArrayPlace, Assessment, Event, Host, KeepAnswer, Machine, Outcome, ScanAnswer, Situation,
+    Start, StartFacts, Ticket, TriggerAnswer, start,
 };
 use super::child::Child;
 use super::journal::Expected;
@@ -43,6 +43,8 @@ impl World {
             had_checkpoint: self.journal.had_checkpoint,
             valid,
             failed_starts,
+            quarantined: Vec::new(),
+            kept: Vec::new(),
             unknown: None,
             knows_checkpoints: true,
             fresh: false,
@@ -87,6 +89,7 @@ impl World {
             array: self.jobs[job].task.map(|task| ArrayPlace { last: task >= TASKS }),
             journal: true,
             baseline: baseline.clone(),
+            from: checkpoint.cloned(),
             child_hears_slurm: self.plan.site.child_hears,
         };
         let machine = Machine::new(self.plan.settings.clone(), situation, past);
@@ -166,6 +169,16 @@ impl World {
                 self.later(takes, Happening::TreeGone(process));
             }
             Action::Assess(exit) => self.assess(process, exit),
+            Action::Keep(_) => {
+                let takes = self.rng.pick(&[50, 2000, 60_000]);
+                let answer = if self.rng.chance(80) {
+                    KeepAnswer::Done
+                } else {
+                    KeepAnswer::Failed("no space left".into())
+                };
+                self.later(takes, Happening::Deliver(process, Event::Kept(answer)));
+            }
+            Action::StopKeeping => {}
             Action::Record(entry) => self.record(process, &entry),
             Action::RecordDurably(entry) => {
                 self.tokens += 1;
@@ -312,7 +325,10 @@ impl World {
         };
         let stopped = exit == ChildExit::Code(85);
         let takes = self.rng.range(0, 300);
-        self.later(takes, Happening::Deliver(process, Event::Assessed(Assessment { finished, stopped })));
+        self.later(
+            takes,
+            Happening::Deliver(process, Event::Assessed(Assessment { finished, stopped, retry: None })),
+        );
     }
 
     /// Whether the chain runs through an array.

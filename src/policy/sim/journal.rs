@@ -78,7 +78,11 @@ impl Journal {
             }
             Entry::ChainFinished => self.finished = true,
             Entry::ChainStopped(reason, text) => self.stopped = Some((*reason, text.clone())),
-            Entry::SegmentStarted | Entry::Deadline(_) | Entry::Triggered { .. } => {}
+            Entry::SegmentStarted
+            | Entry::Deadline(_)
+            | Entry::Triggered { .. }
+            | Entry::Kept(_)
+            | Entry::Quarantined(..) => {}
         }
     }
 

@@ -188,6 +188,7 @@ fn user(rng: &mut Rng, limit: u64) -> Settings {
         preemption: PreemptionWatch::Auto,
         poll: Duration::from_millis(rng.range(0, 5000)),
         triggers: triggers(rng),
+        keeps: limit.is_multiple_of(3000),
         ..settings()
     }
 }

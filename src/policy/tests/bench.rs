@@ -26,6 +26,7 @@ pub(super) fn situation() -> Situation {
         array: None,
         journal: true,
         baseline: vec![id("old")],
+        from: Some(id("old")),
         child_hears_slurm: false,
     }
 }
@@ -154,7 +155,11 @@ impl Bench {
         self.give(Event::ChildExited(exit));
         self.give(Event::TreeGone);
         let mut wanted = self.scanned(answer);
-        wanted.extend(self.give(Event::Assessed(Assessment { finished: Answer::No, stopped: false })));
+        wanted.extend(self.give(Event::Assessed(Assessment {
+            finished: Answer::No,
+            stopped: false,
+            retry: None,
+        })));
         wanted
     }
 

@@ -255,7 +255,7 @@ fn an_array_that_is_over_cancels_what_waits(#[case] finished: Answer) {
     bench.give(Event::ChildExited(ChildExit::Code(85)));
     bench.give(Event::TreeGone);
     bench.scanned(found("new"));
-    bench.give(Event::Assessed(Assessment { finished, stopped: false }));
+    bench.give(Event::Assessed(Assessment { finished, stopped: false, retry: None }));
     assert_eq!(bench.all.last(), Some(&Action::Step(Step::CancelPending)));
     bench.step(StepAnswer::Done);
     assert!(bench.has_ended());

@@ -26,9 +26,11 @@ pub(super) fn every_event() -> Vec<Event> {
         Event::Triggered(TriggerAnswer::Unusable("no".into())),
         Event::Held(Signal::INT),
         Event::TreeGone,
-        Event::Assessed(Assessment { finished: Answer::Unknown, stopped: false }),
+        Event::Assessed(Assessment { finished: Answer::Unknown, stopped: false, retry: None }),
         Event::Recorded(true),
         Event::Recorded(false),
+        Event::Kept(KeepAnswer::Done),
+        Event::Kept(KeepAnswer::Failed("full".into())),
         Event::OwnerLost,
     ];
     for signal in [Signal::TERM, Signal::INT, Signal::USR1, Signal::TSTP, Signal::CONT, Signal::CHLD] {

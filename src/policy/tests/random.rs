@@ -106,7 +106,9 @@ fn answer_nothing(action: &Action) -> Option<Event> {
         Action::Scan(ticket) => Event::Scanned(*ticket, ScanAnswer::Unknown("stale".into())),
         Action::EndChild(Signal::KILL) => Event::ChildExited(ChildExit::Signal(Signal::KILL)),
         Action::ClearTree(_) => Event::TreeGone,
-        Action::Assess(_) => Event::Assessed(Assessment { finished: Answer::Unknown, stopped: false }),
+        Action::Assess(_) => {
+            Event::Assessed(Assessment { finished: Answer::Unknown, stopped: false, retry: None })
+        }
         Action::RecordDurably(_) => Event::Recorded(true),
         Action::Step(_) => Event::Step(StepAnswer::Unknown("down".into())),
         _ => return None,
@@ -121,10 +123,12 @@ proptest! {
         mode in mode(),
         effect in prop::sample::select(vec![Effect::Stop, Effect::Continue]),
         child_hears_slurm in any::<bool>(),
+        (keeps, requeued_by_program) in any::<(bool, bool)>(),
         steps in prop::collection::vec((event(), 0_u64..60), 1..80),
     ) {
         let situation = Situation { child_hears_slurm, ..situation() };
-        let mut bench = Bench::new(Settings { effect, mode, ..settings() }, situation);
+        let settings = Settings { effect, keeps, requeued_by_program, mode, ..settings() };
+        let mut bench = Bench::new(settings, situation);
         let mut judge = Judge::default();
         judge.actions(&bench.give(Event::Spawned));
         for (event, pause) in steps {
@@ -139,11 +143,13 @@ proptest! {
     fn it_always_ends(
         mode in mode(),
         effect in prop::sample::select(vec![Effect::Stop, Effect::Continue]),
+        (keeps, requeued_by_program) in any::<(bool, bool)>(),
         signals in prop::collection::vec((0_u64..1100, prop::sample::select(vec![
             Signal::TERM, Signal::USR1, Signal::INT, Signal::TSTP, Signal::CONT,
         ])), 0..6),
     ) {
-        let mut bench = Bench::new(Settings { effect, mode, ..settings() }, situation());
+        let settings = Settings { effect, keeps, requeued_by_program, mode, ..settings() };
+        let mut bench = Bench::new(settings, situation());
         let mut judge = Judge::default();
         let mut wanted = bench.give(Event::Spawned);
         let mut steps = 0;

@@ -116,7 +116,7 @@ fn an_interrupt_between_local_segments_ends_the_chain(#[case] sender: Sender) {
     bench.give(Event::Signal(Signal::INT, sender));
     bench.give(Event::TreeGone);
     bench.scanned(found("new"));
-    bench.give(Event::Assessed(Assessment { finished: Answer::No, stopped: false }));
+    bench.give(Event::Assessed(Assessment { finished: Answer::No, stopped: false, retry: None }));
     assert!(bench.has_ended() && bench.has_stopped(StopReason::Cancelled));
 }
 
@@ -202,7 +202,7 @@ fn a_child_that_ends_before_the_word_came_that_it_was_asked_was_asked() {
     bench.give(Event::ChildExited(ChildExit::Code(0)));
     bench.give(Event::TreeGone);
     bench.scanned(found("new"));
-    let unknown = Assessment { finished: Answer::Unknown, stopped: false };
+    let unknown = Assessment { finished: Answer::Unknown, stopped: false, retry: None };
     bench.give(Event::Assessed(unknown));
     assert_eq!(bench.wanted(|action| matches!(action, Action::Record(Entry::ChainFinished))), 0);
 }

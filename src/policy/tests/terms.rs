@@ -190,7 +190,10 @@ fn a_sigterm_after_the_end_is_explained_before_the_verdict() {
     assert!(matches!(bench.give(term())[..], [Action::QueryJob(_)]));
     bench.give(Event::TreeGone);
     bench.scanned(found("new"));
-    assert_eq!(bench.give(Event::Assessed(Assessment { finished: Answer::No, stopped: false })), []);
+    assert_eq!(
+        bench.give(Event::Assessed(Assessment { finished: Answer::No, stopped: false, retry: None })),
+        []
+    );
     bench.job(completing());
     assert!(bench.has_stopped(StopReason::Cancelled));
 }

@@ -15,7 +15,6 @@ const UNKNOWN: &str = "whether this style goes on exactly from a restart file is
 const FIXES: &[&str] = &[
     "addforce",
     "aveforce",
-    "drag",
     "efield",
     "enforce2d",
     "freeze",
@@ -44,7 +43,6 @@ const FIXES: &[&str] = &[
     "spring/self",
     "temp/berendsen",
     "temp/rescale",
-    "viscous",
     "wall/colloid",
     "wall/harmonic",
     "wall/lj1043",
@@ -184,6 +182,10 @@ pub(super) fn fix(style: &str) -> Option<&'static str> {
         _ if FIXES.contains(&style) => None,
         _ if RANDOM_FIXES.contains(&style) || style.starts_with("langevin") => Some(RANDOM),
         _ if BOXES.contains(&style) => Some(BOX),
+        // At a start forces are worked out with the velocities of the whole step, in a run with those of the half.
+        "viscous" | "viscous/sphere" => {
+            Some("its force depends on velocities, which LAMMPS takes at another moment when it starts")
+        }
         "halt" => Some("a stop of the input's own would be taken for the end of the run"),
         _ if style.starts_with("ave/") || style == "vector" => Some(OUTPUT),
         _ if style.starts_with("rigid") => Some("LAMMPS makes the bodies anew from the atoms at each start"),
@@ -265,6 +267,7 @@ mod tests {
     #[case("rigid/small", false)]
     #[case("halt", false)]
     #[case("npt", false)]
+    #[case("viscous", false)]
     #[case("qeq/reax", false)]
     fn fixes(#[case] style: &str, #[case] allowed: bool) {
         assert_eq!(fix(style).is_none(), allowed);

@@ -26,6 +26,10 @@ const NEVER: &[&str] = &[
     "timeremain",
     "part",
     "extract_setting",
+    // A force made of velocities sees those of another moment at a start.
+    "vx",
+    "vy",
+    "vz",
 ];
 
 /// How deep variables may refer to each other.
