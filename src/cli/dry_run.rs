@@ -8,9 +8,10 @@ use crate::checkpoint::{Validity, scan, validate};
 use crate::journal::Store;
 use crate::model::{Target, Trigger};
 use crate::policy::Lead;
+use crate::profile::rules::Editor;
 use crate::profile::{edit, program, restart};
 use crate::scheduler::Engine;
-use crate::supervisor::{Run, chain_name, copies, edits};
+use crate::supervisor::{DerivedInput, Run, chain_name, copies, derive, edits};
 
 /// Prints the plan.
 pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
@@ -63,6 +64,15 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
     }
     let start = starting_point(run, out)?;
     let mut command = run.plan.command.clone();
+    if let Some(Editor::Lammps { every }) = profile.restart.editor {
+        match derive(run, &chain, every, start.as_deref()) {
+            Ok(derived) => {
+                command = derived.command;
+                write_derived(derived.input.as_ref(), out)?;
+            }
+            Err(why) => return writeln!(out, "refused:       {why}"),
+        }
+    }
     if edits(&profile.restart, &command, start.as_deref()) {
         let copies = copies(&chain, &profile.restart);
         for (file, copy) in &copies {
@@ -71,6 +81,22 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
         command = edit::substituted(&command, program(&command).index, &copies);
     }
     write_command(&restart::command_line(&command, &profile.restart, start.as_deref()), out)
+}
+
+/// What is derived of a LAMMPS input.
+fn write_derived(input: Option<&DerivedInput>, out: &mut impl Write) -> io::Result<()> {
+    let Some(input) = input else { return writeln!(out, "input:         used as it is") };
+    let DerivedInput { of, path, every, runs, .. } = input;
+    let runs = if *runs == 1 { "one run".to_owned() } else { format!("{runs} runs") };
+    writeln!(
+        out,
+        "input:         derived from {of}, {}; {runs}, a restart file every {every} steps",
+        path.display()
+    )?;
+    match input.rounding {
+        Some(why) => writeln!(out, "rounding:      {why}"),
+        None => Ok(()),
+    }
 }
 
 fn words(trigger: &Trigger) -> String {

@@ -342,7 +342,11 @@ kill: {safe: true}
 #[case("checkpoint: {copy: true}", "checkpoint.copy: says something of checkpoints")]
 #[case("hooks: {fail: [[mail]]}", "hooks.fail: not supported yet")]
 #[case("restart: {how: edit}", "restart.how: does not say what is edited")]
-#[case("restart: {how: edit, edit: lammps}", "restart.edit: the editor for LAMMPS is not built yet")]
+#[case(
+    "restart: {how: edit, edit: lammps}
+vars: {every: {default: x}}",
+    "vars.every: `x` is no number of steps"
+)]
 #[case(
     "restart: {how: edit, edit: lamps}",
     "restart.edit: `lamps` is neither a list of changes nor `lammps`"

@@ -6,6 +6,7 @@
 mod builtin;
 mod detect;
 pub mod edit;
+pub mod lammps;
 mod launcher;
 pub mod limit;
 pub mod path_part;

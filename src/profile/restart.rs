@@ -125,6 +125,7 @@ mod tests {
             unless: vec!["-cpi".into(), "amr.restart=".into()],
             drop: Vec::new(),
             edit: Vec::new(),
+            editor: None,
         }
     }
 

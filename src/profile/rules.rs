@@ -157,6 +157,19 @@ pub struct RestartRule {
     pub drop: Vec<String>,
     /// Changes of copies of input files, which take the files' places on the command line.
     pub edit: Vec<EditRule>,
+    /// An editor that knows the program, in place of `edit`.
+    pub editor: Option<Editor>,
+}
+
+/// An editor that knows a program's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Editor {
+    /// [`crate::profile::lammps`].
+    Lammps {
+        /// Steps between restart files; `None`: chosen by the length of the runs.
+        every: Option<u64>,
+    },
 }
 
 /// One change of an input file.

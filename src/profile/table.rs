@@ -40,7 +40,13 @@ pub const BUILTIN: &[Builtin] = &[
         experimental: false,
         tested: Some("GROMACS 2022.5"),
     ),
-    profile!("lammps", "LAMMPS with an input that can restart", matches: Some(exe(&["lmp", "lmp_mpi", "lmp_serial"]))),
+    profile!(
+        "lammps",
+        "LAMMPS",
+        matches: Some(exe(&["lmp", "lmp_mpi", "lmp_serial"])),
+        experimental: false,
+        tested: Some("LAMMPS 29Sep2021"),
+    ),
     profile!(
         "cp2k",
         "CP2K molecular dynamics",

@@ -6,12 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::edge::Edge;
+use super::lammps::derive;
 use super::prepare::Stop;
 use super::run::Run;
 use crate::journal::Store;
 use crate::journal::store::ROOT;
 use crate::model::{ChainId, CheckpointId};
-use crate::profile::rules::{How, RestartRule};
+use crate::profile::rules::{Editor, How, RestartRule};
 use crate::profile::{edit, program, restart};
 
 /// Where the copies lie in the chain's directory.
@@ -28,6 +29,16 @@ impl Edge {
     ) -> Result<Vec<OsString>, Stop> {
         let rule = &run.plan.profile.restart;
         let path = checkpoint.map(|id| id.path.as_path());
+        if let (Some(Editor::Lammps { every }), Some(chain)) = (rule.editor, &self.chain) {
+            let derived = derive(run, &chain.id, every, path).and_then(|derived| {
+                let written = derived.input.as_ref().map(|input| input.write(&run.run_dir, &chain.id));
+                if let (Some(input), true) = (&derived.input, chain.is_new) {
+                    self.teller.info(&input.said());
+                }
+                written.unwrap_or(Ok(())).map(|()| derived.command)
+            });
+            return derived.map_err(|why| Stop::Bad(format!("nothing is started: {why}")));
+        }
         let (Some(path), Some(chain)) = (path.filter(|_| edits(rule, &run.plan.command, path)), &self.chain)
         else {
             return Ok(run.plan.command.clone());
@@ -45,7 +56,10 @@ impl Edge {
 
 /// Whether input is edited for a start from this checkpoint.
 pub(crate) fn edits(rule: &RestartRule, command: &[OsString], checkpoint: Option<&Path>) -> bool {
-    rule.how == How::Edit && checkpoint.is_some() && restart::applies(command, rule, checkpoint)
+    rule.how == How::Edit
+        && rule.editor.is_none()
+        && checkpoint.is_some()
+        && restart::applies(command, rule, checkpoint)
 }
 
 /// Each file and its copy, as they stand on the command line.

@@ -9,6 +9,7 @@ mod edge;
 mod edit;
 mod errands;
 mod keeping;
+mod lammps;
 mod ledger;
 mod looking;
 mod mailbox;
@@ -28,6 +29,7 @@ mod words;
 mod worker;
 
 pub(crate) use edit::{copies, edits};
+pub(crate) use lammps::{DerivedInput, derive};
 pub(crate) use place::chain_name;
 pub use run::{Run, run};
 pub use tell::Teller;

@@ -54,7 +54,7 @@ impl Edge {
                 Prepared::End(ExitStatus::SUCCESS)
             }
             Err(Stop::Bad(text)) => {
-                self.teller.error(&text);
+                text.lines().for_each(|line| self.teller.error(line));
                 Prepared::End(ExitStatus::INTERNAL)
             }
         }

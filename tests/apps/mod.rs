@@ -4,6 +4,7 @@ mod cp2k;
 mod environment;
 mod gromacs;
 mod iqtree;
+mod lammps;
 mod octave;
 mod openfoam;
 mod python;

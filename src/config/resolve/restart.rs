@@ -8,7 +8,7 @@ use crate::config::error::ConfigError;
 use crate::config::wire;
 use crate::profile::edit::{self, EditError};
 use crate::profile::restart::COMMAND;
-use crate::profile::rules::{EditRule, How, RestartRule, When};
+use crate::profile::rules::{EditRule, Editor, How, RestartRule, When};
 
 /// What is read of an input file at the most, in bytes.
 const INPUT_READ: usize = 1 << 20;
@@ -33,6 +33,7 @@ pub(super) fn restart(context: &Context<'_>, vars: &Variables<'_>) -> Result<Res
         unless: vars.fill_all("restart.unless", keys.unless.as_deref().unwrap_or_default())?,
         drop: vars.fill_all("restart.drop", keys.drop.as_deref().unwrap_or_default())?,
         edit: edits(context, vars, keys)?,
+        editor: editor(context, vars, keys)?,
     };
     tried(context, &rule)?;
     Ok(rule)
@@ -81,11 +82,7 @@ fn edits(context: &Context<'_>, vars: &Variables<'_>, keys: &wire::Restart) -> R
         Some(_) if !wants => {
             return Err(context.error("restart.edit", "goes with `how: edit` only").hint("remove it"));
         }
-        Some(wire::Edit::Lammps) => {
-            return Err(context
-                .error("restart.edit", "the editor for LAMMPS is not built yet")
-                .hint("write rules: [{file: FILE, regex: REGEX, to: TEXT}]"));
-        }
+        Some(wire::Edit::Lammps) => return Ok(Vec::new()),
         Some(wire::Edit::Rules(rules)) if !rules.is_empty() => rules,
         _ if wants => {
             return Err(context
@@ -95,6 +92,23 @@ fn edits(context: &Context<'_>, vars: &Variables<'_>, keys: &wire::Restart) -> R
         _ => return Ok(Vec::new()),
     };
     rules.iter().enumerate().map(|(index, rule)| edit(context, vars, index, rule)).collect()
+}
+
+/// The variable `every` of a profile for LAMMPS is a number of steps, or `auto`.
+fn editor(context: &Context<'_>, vars: &Variables<'_>, keys: &wire::Restart) -> Result<Option<Editor>> {
+    if keys.edit != Some(wire::Edit::Lammps) {
+        return Ok(None);
+    }
+    let every = if vars.has("every")? { vars.fill("restart.edit", "{every}")? } else { String::new() };
+    let every = match every.as_str() {
+        "" | "auto" => None,
+        steps => Some(steps.parse().ok().filter(|steps| *steps > 0).ok_or_else(|| {
+            context.error("vars.every", &format!("`{steps}` is no number of steps")).hint(
+                "write how many steps lie between two restart files, such as {default: \"1000\"}, or auto",
+            )
+        })?),
+    };
+    Ok(Some(Editor::Lammps { every }))
 }
 
 fn edit(
