@@ -76,3 +76,32 @@ fn a_broken_profile_is_named_with_line_key_and_remedy(#[case] text: &str, #[case
     assert!(error.contains(said), "{error}");
     assert!(error.contains("\n  hint: "), "{error}");
 }
+
+#[rstest]
+#[case::as_it_must_be("  startFrom  latestTime ;", None)]
+#[case::another(
+    "startFrom startTime;",
+    Some("require[0].regex: no line of cavity/system/controlDict matches")
+)]
+#[case::in_a_comment("// startFrom latestTime;", Some("hint: write `startFrom latestTime;` there"))]
+fn an_openfoam_case_that_would_begin_anew_each_time_is_refused(
+    #[case] line: &str,
+    #[case] refused: Option<&str>,
+) {
+    let run =
+        Run::new().file("cavity/system/controlDict", &format!("application icoFoam;\n{line}\nendTime 1;\n"));
+    match refused {
+        None => assert_eq!(run.load("icoFoam -case cavity").unwrap().plan.profile.name, "openfoam"),
+        Some(said) => {
+            let error = run.error("icoFoam -case cavity");
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_demand_is_told() {
+    let run = Run::new().option("profile", "./my.yaml");
+    let error = run.file("my.yaml", "require:\n- {file: input, regex: '(', why: x}").error("./sim input");
+    assert!(error.contains("my.yaml:2:17: require[0].regex: `(` is no regular expression"), "{error}");
+}

@@ -149,8 +149,8 @@ fn other_nonsense_in_the_environment_stops_nothing(#[case] name: &'static str, #
 
 #[rstest]
 #[case::built_in(
-    "--profile octave",
-    "profile octave has never been run against the real program; try it on a short job first (ckwrap profiles octave)"
+    "--profile julia",
+    "profile julia has never been run against the real program; try it on a short job first (ckwrap profiles julia)"
 )]
 #[case::own(
     "--profile ./mine.yaml",
@@ -158,7 +158,7 @@ fn other_nonsense_in_the_environment_stops_nothing(#[case] name: &'static str, #
 )]
 fn a_profile_that_was_never_run_says_so(#[case] profile: &str, #[case] said: &str) {
     let dir = tempdir().unwrap();
-    fs::write(dir.path().join("mine.yaml"), "inherits: octave\n").unwrap();
+    fs::write(dir.path().join("mine.yaml"), "inherits: julia\n").unwrap();
     let mut run = start(dir.path(), &format!("--engine local --time-limit 1h --dry-run {profile}"));
     assert_eq!(run.end(), End::Code(0));
     let all = format!("{}\n", run.all_errors());

@@ -12,6 +12,7 @@ mod limits;
 mod plan;
 mod profile;
 mod reachable;
+mod require;
 mod restart;
 mod settings;
 mod triggers;

@@ -19,6 +19,7 @@ pub(super) fn resolve(context: &Context<'_>) -> Result<Profile, ConfigError> {
     let Some(poll) = poll else {
         return Err(context.error("poll", "a program that never notices").hint("write a duration"));
     };
+    super::require::require(context, &vars)?;
     Ok(Profile {
         name: context.profile.to_owned(),
         experimental: wire.status == Some(wire::Status::Experimental),

@@ -7,6 +7,7 @@ mod condition;
 mod edit;
 mod merge;
 mod one_key;
+mod require;
 mod sections;
 mod timing;
 mod trigger;
@@ -17,6 +18,7 @@ pub use args::{Arg, Args};
 pub use condition::{Condition, Finish, Log, NumberFrom};
 pub use edit::{Edit, EditRule};
 pub use merge::Merge;
+pub use require::Require;
 pub use sections::{
     Checkpoint, Continue, Deadline, Hooks, How, Kill, LogFormat, LogLevel, LogSection, Match, Requeue,
     Restart, Retry, Status, Stopped, Wire,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::merge::sections;
-use super::{Edit, Finish, Log, Timing, Triggers, Validation, Vars};
+use super::{Edit, Finish, Log, Require, Timing, Triggers, Validation, Vars};
 use crate::config::TimeSpan;
 use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal};
 use crate::profile::rules::{Kind, Pick, RetryUse, SetAside, When};
@@ -59,6 +59,8 @@ sections! {
         leaf requeue("requeue"): Requeue,
         /// What is removed before every start.
         leaf clean("clean"): Vec<String>,
+        /// What its input must say, or it could not be continued.
+        leaf require("require"): Vec<Require>,
         /// What the program tells ckwrap.
         section notify("notify"): Notify,
     }

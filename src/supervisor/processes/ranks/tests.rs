@@ -99,7 +99,12 @@ fn strangers_only_of_the_same_job_and_chain_and_only_without_descendants() {
     // A launcher whose ranks are not its descendants.
     let launcher = |chain| {
         let mut command = Command::new("sleep");
-        Group(command.arg("1000").env(CHAIN, chain).process_group(0).spawn().unwrap(), vec![])
+        let group = Group(command.arg("1000").env(CHAIN, chain).process_group(0).spawn().unwrap(), vec![]);
+        // The kernel lays the new program's environment out after the caller has been told that it runs.
+        while Environment::of(group.leader()).is_none_or(|environment| environment.get(CHAIN).is_none()) {
+            std::thread::yield_now();
+        }
+        group
     };
     let (first, second, third) = (launcher("a"), launcher("b"), launcher("c"));
     let strangers = |launcher: &Group, job| find_ranks(launcher.leader(), &name, uid, job);
