@@ -23,6 +23,8 @@ use crate::support::{End, Start, Wrapper};
 const LEAST: usize = 2;
 /// How long any one run may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(8);
+/// How often an interrupted run is begun anew, each time with shorter segments, until it was interrupted often enough.
+const ATTEMPTS: u32 = 4;
 /// A shorter segment is lost in the start of the program.
 const SHORTEST: Duration = Duration::from_millis(500);
 
@@ -134,22 +136,40 @@ impl Scene {
     }
 
     /// The interrupted run: segments of a fifth of the uninterrupted one, and the options given. On a machine that was twice
-    /// as busy then there are still enough of them.
+    /// as busy then there are still enough of them; on one that is faster still it is run again with shorter ones.
     pub(crate) fn interrupted(&self, options: &str, command: &str) -> Interrupted {
         let straight =
             self.straight.expect("the uninterrupted run comes first, as it tells how long a segment is");
-        let work = straight.saturating_sub(self.startup) / 5;
-        let by_work = work.max(SHORTEST) + self.startup + self.lead;
-        let limit = self.segment.unwrap_or(by_work).as_millis();
-        let lead = self.lead.as_millis();
+        let work = (straight.saturating_sub(self.startup) / 5).max(SHORTEST);
+        let mut segment = self.segment.map_or(work + self.startup, |length| length.saturating_sub(self.lead));
+        self.copy("many", "untouched");
+        for _ in 0..ATTEMPTS {
+            let interrupted = self.over_segments(segment, options, command);
+            if interrupted.count() >= LEAST {
+                return interrupted;
+            }
+            segment = segment * 3 / 5;
+            fs::remove_dir_all(self.many("")).unwrap();
+            self.copy("untouched", "many");
+        }
+        panic!(
+            "interrupted less than {LEAST} times, with segments down to {segment:.1?} after {straight:.1?} in one go"
+        );
+    }
+
+    fn over_segments(&self, segment: Duration, options: &str, command: &str) -> Interrupted {
+        let (limit, lead) = ((segment + self.lead).as_millis(), self.lead.as_millis());
         let options = format!("--engine local --time-limit {limit}ms --lead {lead}ms {options}");
         let end = self.run(&Wrapper::ckwrap(&options), "many", command);
         let log = format!("{options}\n{}", log(&self.many("")));
         assert_eq!(end, End::Code(0), "{log}");
-        let interrupted = Interrupted { journal: journal(&self.many(".ckwrap")), log };
-        let count = interrupted.count();
-        assert!(count >= LEAST, "interrupted only {count} times\n{}", interrupted.log);
-        interrupted
+        Interrupted { journal: journal(&self.many(".ckwrap")), log }
+    }
+
+    /// Copies one directory of the scene.
+    fn copy(&self, from: &str, to: &str) {
+        let [from, to] = [from, to].map(|name| self.dir.path().join(name));
+        assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
     }
 
     fn run(&self, wrapper: &Wrapper, place: &str, command: &str) -> End {

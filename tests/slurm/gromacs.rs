@@ -28,8 +28,8 @@ const RESULTS: [&str; 3] = ["md.gro", "md.xtc", "md.edr"];
 /// About a minute of two cores.
 const STEPS: u32 = 85_000;
 
-/// One run at a time has the machine's cores.
-static CORES: Mutex<()> = Mutex::new(());
+/// One run at a time has the machine's cores. Taken before any seat of a cluster is.
+pub(super) static CORES: Mutex<()> = Mutex::new(());
 
 #[rstest]
 #[case::requeue(Tracking::Cgroup, "requeue")]

@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rstest::rstest;
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::chain::{Chain, ckwrap};
 use super::cluster::{Cluster, PROMPT, Tracking};
+use super::gromacs::CORES;
 use super::seats::Seats;
 use crate::apps::Interrupted;
 
@@ -39,6 +40,7 @@ const LEAD: Duration = Duration::from_secs(6);
 #[case::around_mpirun(Tracking::Linuxproc, "", "mpirun -np 4")]
 #[case::in_every_task(Tracking::Linuxproc, "srun --mpi=pmix -n 4", "")]
 fn two_nodes(#[case] tracking: Tracking, #[case] before: &str, #[case] behind: &str) {
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
     let cluster = Cluster::claim(tracking, Seats::ALL);
     let input = input();
     let straight = Chain::bare(&cluster).below("straight");
