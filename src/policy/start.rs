@@ -76,7 +76,7 @@ pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
     }
     if facts.other_command {
         return Start::Refuse(
-            "this job has run another command under ckwrap already, and both would be taken for one chain; \
+            "another command has run as this chain already, and both would be taken for one; \
              give each a name of its own: ckwrap --chain NAME -- COMMAND"
                 .into(),
         );

@@ -323,7 +323,9 @@ fn start_facts(run: &Run, place: &Place, found: &Found, copies: &[Kept]) -> Star
             place.expectation,
             Expectation::AlreadyTaken { .. } | Expectation::TokenTaken { .. } | Expectation::Outdated
         ),
-        other_command: place.expectation == Expectation::SameAllocation
+        // By hand a chain may go on with other words, such as more threads; one that is finished is another's.
+        other_command: (place.expectation == Expectation::SameAllocation
+            || run.engine == Engine::Local && place.history.finished)
             && run.plan.chain == ChainChoice::Auto
             && is_other_command(&place.history.command, &run.plan.command),
         had_checkpoint: place.history.had_checkpoint,
