@@ -44,6 +44,10 @@ pub fn finished(rule: &FinishRule, exit: ChildExit, dir: &Path, marks: &LogMarks
         }
         FinishRule::Any(conditions) => decide(conditions.iter().map(check), &Answer::Yes, Answer::No),
         FinishRule::All(conditions) => decide(conditions.iter().map(check), &Answer::No, Answer::Yes),
+        // A last file that was being written when the program was killed, or failed, has its name already.
+        FinishRule::Sure(_) if exit != ChildExit::Code(0) => {
+            Answer::Unknown("it did not end with exit code 0".to_owned())
+        }
         FinishRule::Sure(conditions) => {
             let unsure = Answer::Unknown("no condition of the finish rule holds".to_owned());
             decide(conditions.iter().map(check), &Answer::Yes, unsure)

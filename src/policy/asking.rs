@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::model::{CheckpointId, Effect, Instant, Signal, Target, Trigger};
 
 use super::action::{Action, Entry};
+use super::cause::Cause;
 use super::event::{ScanAnswer, Ticket, TriggerAnswer};
 use super::machine::{Machine, State};
 use super::notice::Notice;
@@ -72,6 +73,11 @@ impl Asking {
     pub(super) fn ends_without_deadline(&self) -> Option<Instant> {
         matches!(self.why, Why::Warned(_)).then(|| self.since + WARNED_AHEAD)
     }
+
+    /// Half of the time from the request until the child must be gone.
+    fn half_of(&self, stop: Option<Instant>) -> Instant {
+        self.since + stop.map_or(Duration::ZERO, |stop| stop.since(self.since) / 2)
+    }
 }
 
 /// A limit was given to the program when it started; it cannot be given now.
@@ -84,9 +90,10 @@ impl Machine {
         if !self.situation.chain || !matches!(self.state, State::Running) {
             return;
         }
-        if self.heard.stopping {
+        if let Some(until) = self.ends_by_itself_until() {
             self.say(Notice::NotAskedAsItEnds);
             self.set_stop();
+            self.timers.set(Timer::Trigger, until);
             return;
         }
         self.say(Notice::Asking(why.words()));
@@ -152,11 +159,13 @@ impl Machine {
     }
 
     fn try_trigger(&mut self) {
+        let until = self.ends_by_itself_until();
         let State::Asking(asking) = &mut self.state else { return };
         if self.trigger_in_flight {
             return;
         }
-        if self.heard.stopping {
+        if let Some(until) = until {
+            self.timers.set(Timer::Again, until);
             self.look_soon();
             return;
         }
@@ -199,6 +208,12 @@ impl Machine {
     pub(super) fn try_trigger_again(&mut self) {
         match &mut self.state {
             State::Asking(asking) if asking.delivered.is_none() => {
+                let half = asking.half_of(self.timers.at(Timer::Stop));
+                // Slurm's own signal has reached it, and saving takes its time; but it may have been lost.
+                if asking.heard && self.cause != Some(Cause::Asked) && self.now.instant < half {
+                    self.timers.set(Timer::Again, half);
+                    return;
+                }
                 asking.heard = false;
                 self.try_trigger();
             }
@@ -223,6 +238,7 @@ impl Machine {
                 self.set_stop();
                 self.look_soon();
             }
+            TriggerAnswer::NotReady if asking.heard => self.wait_for_what_was_heard(),
             TriggerAnswer::NotReady if young => self.timers.set(Timer::Again, now + READY_AGAIN),
             TriggerAnswer::NotReady => {
                 asking.index += 1;

@@ -195,7 +195,13 @@ impl Machine {
         } else if self.heard.finished && rules.finished == Answer::Unknown && !clearing.exit.is_success() {
             self.say(Notice::FinishedButFailed);
         }
-        let verdict = Verdict::on(clearing.exit, &rules, asked);
+        let mut verdict = Verdict::on(clearing.exit, &rules, asked);
+        // It may have saved and requeued by Slurm's own warning, of which ckwrap knows nothing: only a proof counts.
+        let proved = rules.finished == Answer::Yes || self.heard.finished;
+        let by_itself = self.settings.requeued_by_program && self.situation.host == Host::Slurm;
+        if verdict == Verdict::Finished && by_itself && !proved {
+            verdict = Verdict::Unfinished;
+        }
         let cause = self.cause_of_end();
         let segment = Segment { verdict, cause, fresh, ran: clearing.ran };
         let checkpoint = match clearing.found {

@@ -99,7 +99,7 @@ impl Machine {
     fn not_seen(&mut self, saw: &str) {
         let Some(exit) = self.watch().map(|watch| watch.exit) else { return };
         let text = format!(
-            "unfinished; the program is to requeue or resubmit this job itself (requeue: app); {saw}; look with \
+            "it is not proved that the work is done; the program is to requeue or resubmit this job itself (requeue: app); {saw}; look with \
              `squeue --me`; if nothing waits there, submit the same script again"
         );
         let mode = Mode::Requeue;

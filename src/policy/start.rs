@@ -72,6 +72,9 @@ pub enum Start {
 pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
     // The wish to begin anew stands in the batch script, so a job whose turn is over brings it along too.
     if facts.fresh && !facts.taken {
+        if let Some(text) = &facts.unknown {
+            return Start::Refuse(format!("--fresh cannot set aside what cannot be looked at: {text}"));
+        }
         return Start::Run { checkpoint: None, quarantined: Vec::new(), keep: false };
     }
     if facts.other_command {
@@ -156,6 +159,12 @@ mod tests {
         assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
         let fresh = StartFacts { fresh: true, ..facts };
         assert!(matches!(start(&fresh, &Past::default(), &settings()), Start::Run { checkpoint: None, .. }));
+    }
+
+    #[test]
+    fn nothing_begins_anew_beside_checkpoints_that_cannot_be_looked_at() {
+        let facts = StartFacts { fresh: true, unknown: Some("it hangs".into()), ..facts() };
+        assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
     }
 
     #[test]

@@ -19,6 +19,8 @@ use super::timer::Timer;
 const RECORD_AGAIN: Duration = Duration::from_secs(60);
 /// What comes within this time of the first message goes into the same record.
 const GATHER: Duration = Duration::from_secs(1);
+/// How long a program that is ending by itself is left alone.
+const ENDS_SOON: Duration = Duration::from_secs(60);
 /// Time between two looks at announced checkpoints.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Time between two looks while nobody waits for a checkpoint.
@@ -29,8 +31,8 @@ const LOOK_IN_PASSING: Duration = Duration::from_secs(60);
 pub(super) struct Heard {
     /// It is ready for signals.
     pub(super) ready: bool,
-    /// It is ending by itself.
-    pub(super) stopping: bool,
+    /// When it said that it is ending by itself.
+    stopping: Option<Instant>,
     /// It says that the work is done.
     pub(super) finished: bool,
     progress: Option<Progress>,
@@ -71,7 +73,7 @@ impl Machine {
         }
         match message {
             Message::Ready => self.child_is_ready(),
-            Message::Stopping => self.heard.stopping = true,
+            Message::Stopping => self.heard.stopping = Some(self.now.instant),
             Message::Finished => self.heard.finished = true,
             Message::Status(text) => {
                 let text = Some(text).filter(|text| !text.is_empty());
@@ -92,6 +94,13 @@ impl Machine {
                 self.look_at_what_was_announced();
             }
         }
+    }
+
+    /// Until when the program is not asked, as it said that it is ending by itself. Any process of it may have said so: it
+    /// is believed for a while.
+    pub(super) fn ends_by_itself_until(&self) -> Option<Instant> {
+        let until = self.heard.stopping? + ENDS_SOON;
+        (self.now.instant < until).then_some(until)
     }
 
     /// Whether a signal must wait until the program says that it is ready. The same one a second time need not:

@@ -96,10 +96,19 @@ fn without_the_key_ready_changes_nothing() {
 #[test]
 fn who_is_ending_is_not_asked_and_is_ended_on_time_all_the_same() {
     let mut bench = Bench::running();
+    bench.until(930);
     bench.give(told("STOPPING=1"));
     let wanted = bench.until(984);
     assert!(!wanted.iter().any(is_trigger), "{wanted:?}");
     assert!(bench.until(985).contains(&Action::EndChild(Signal::TERM)));
+    // Any of its processes may have said it: one that goes on all the same is asked, later or as planned.
+    for said in [890, 100] {
+        let mut bench = Bench::running();
+        bench.until(said);
+        bench.give(told("STOPPING=1"));
+        assert!(!bench.until(939).iter().any(is_trigger), "{said}");
+        assert!(bench.until(951).iter().any(is_trigger), "{said}");
+    }
     let mut bench = Bench::running();
     bench.give(told("STOPPING=1"));
     let wanted = bench.give(term());

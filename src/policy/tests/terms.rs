@@ -179,8 +179,29 @@ fn a_child_that_hears_slurm_gets_no_second_sigterm() {
     bench.give(Event::Held(Signal::INT));
     assert!(!bench.until(502).iter().any(|action| matches!(action, Action::Trigger(_))));
     bench.job(JobFacts { time_limit: true, ..completing() });
+    // Saving takes longer than it takes to show that one listens.
+    assert!(!bench.until(509).iter().any(|action| matches!(action, Action::Trigger(_))));
     bench.child_ends(ChildExit::Code(0), found("new"));
     assert_eq!(bench.give(Event::Recorded(true)), [requeue(false)], "it was asked, by Slurm");
+}
+
+#[test]
+fn a_sigterm_that_did_not_reach_the_child_is_made_up_for() {
+    let by_term = Settings {
+        triggers: vec![Trigger::Signal { signal: Signal::TERM, to: Target::Leader }],
+        ..settings()
+    };
+    let is_asked = |wanted: &[Action]| wanted.iter().any(|action| matches!(action, Action::Trigger(_)));
+    // Half of the time that it has; and at once where somebody sent it to ckwrap alone.
+    for (job, by) in [(JobFacts { time_limit: true, ..completing() }, 511), (facts(JobPhase::Running), 504)] {
+        let hears = Situation { child_hears_slurm: true, ..situation() };
+        let mut bench = Bench::running_with(by_term.clone(), hears);
+        bench.until(500);
+        bench.give(term());
+        bench.job(job);
+        assert!(!is_asked(&bench.until(by - 2)));
+        assert!(is_asked(&bench.until(by)), "{by}");
+    }
 }
 
 #[test]
