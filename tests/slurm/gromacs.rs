@@ -25,8 +25,8 @@ const MDRUN: &str = "gmx -quiet mdrun -deffnm md -ntmpi 1 -ntomp 2 -pin off -rep
 const WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "passive");
 /// What the runs must agree in, to the last bit.
 const RESULTS: [&str; 3] = ["md.gro", "md.xtc", "md.edr"];
-/// About a minute of two cores.
-const STEPS: u32 = 85_000;
+/// About half a minute of two cores.
+const STEPS: u32 = 45_000;
 
 /// One run at a time has the machine's cores. Taken before any seat of a cluster is.
 pub(super) static CORES: Mutex<()> = Mutex::new(());
@@ -47,7 +47,7 @@ fn an_interrupted_run_equals_an_uninterrupted_one(#[case] tracking: Tracking, #[
         options.push("--array=1-20%1");
     }
 
-    let script = wrapped(&format!("--continue {mode} --time-limit 25s --lead 8s"), MDRUN);
+    let script = wrapped(&format!("--continue {mode} --time-limit 18s --lead 6s"), MDRUN);
     let setting = format!("export {}={}\nexec ", WAITING.0, WAITING.1);
     cluster.sbatch(&script.replace("exec ", &setting), &options);
 
