@@ -11,12 +11,9 @@ use std::path::{Component, Path, PathBuf};
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
 
-use super::aside::is_set_aside;
 use super::expand::{expand, is_absent};
+use super::off_limits::{OWN, OffLimits, look_through};
 use super::scan::ScanError;
-
-/// Directory of all chains.
-const OWN: &str = ".ckwrap";
 
 /// What was done about what a pattern names.
 #[derive(Debug, Default)]
@@ -32,12 +29,14 @@ pub struct Cleaned {
 ///
 /// # Errors
 ///
-/// A directory that cannot be looked into, a malformed pattern; what the patterns before it name is gone by then.
+/// A directory that cannot be looked into, a malformed pattern, a checkpoint that cannot be followed; what the patterns
+/// before it name is gone by then.
 pub fn clean(dir: &Path, patterns: &[String], checkpoints: &[PathBuf]) -> Result<Cleaned, ScanError> {
     let mut cleaned = Cleaned::default();
+    let off_limits = OffLimits::new(dir, checkpoints)?;
     for pattern in patterns {
         for path in expand(dir, pattern)? {
-            match remove(dir, &path, pattern.ends_with('/'), checkpoints) {
+            match remove(dir, &path, pattern.ends_with('/'), &off_limits) {
                 Ok(true) => cleaned.removed.push(path),
                 Ok(false) => {}
                 Err(why) => cleaned.left.push((path, why)),
@@ -48,7 +47,7 @@ pub fn clean(dir: &Path, patterns: &[String], checkpoints: &[PathBuf]) -> Result
 }
 
 /// Whether it was there and is gone.
-fn remove(dir: &Path, path: &Path, wants_dir: bool, checkpoints: &[PathBuf]) -> Result<bool, String> {
+fn remove(dir: &Path, path: &Path, wants_dir: bool, off_limits: &OffLimits) -> Result<bool, String> {
     let mut names = Vec::new();
     for component in path.components() {
         match component {
@@ -60,11 +59,8 @@ fn remove(dir: &Path, path: &Path, wants_dir: bool, checkpoints: &[PathBuf]) -> 
     }
     let Some((last, parents)) = names.split_last() else { return Ok(false) };
     let plain: PathBuf = names.iter().collect();
-    if is_set_aside(&plain) {
-        return Err("it was set aside by ckwrap".into());
-    }
-    if checkpoints.iter().any(|other| plain.starts_with(other) || other.starts_with(&plain)) {
-        return Err("it is, holds or is part of a checkpoint".into());
+    if let Some(why) = off_limits.why_kept(&plain).map_err(|error| error.to_string())? {
+        return Err(why.into());
     }
     match parent_of(dir, parents).and_then(|parent| {
         let at = PathBuf::from(format!("/proc/self/fd/{}", parent.as_raw_fd())).join(last);
@@ -98,9 +94,7 @@ fn remove_at(at: &Path, wants_dir: bool) -> io::Result<bool> {
                 "it is a directory; write a / after the pattern to remove directories",
             ));
         }
-        if fs::symlink_metadata(at.join(OWN)).is_ok() {
-            return Err(io::Error::other("a chain has its journal in it"));
-        }
+        look_through(at)?;
         fs::remove_dir_all(at)?;
     } else if wants_dir {
         return Err(io::Error::other("it is no directory"));
@@ -178,5 +172,51 @@ mod tests {
         {
             assert!(dir.path().join(name).exists(), "{name}");
         }
+    }
+
+    #[rstest]
+    #[case::absolute("chk*/", "/chk100", &["chk100/x"])]
+    #[case::up("chk*/", "sub/../chk100", &["chk100/x"])]
+    #[case::link("chk*/", "latest", &["chk100/x"])]
+    #[case::the_link_itself("late*", "/latest/x", &["latest/x"])]
+    #[case::a_link_on_the_way("mid", "latest/x", &["latest/x"])]
+    #[case::part_of_one("chk*/x", "latest", &["chk100/x"])]
+    #[case::holds_one("hol*/", "deep", &["holds/deep/x"])]
+    fn a_checkpoint_is_known_by_all_its_names(
+        #[case] pattern: &str,
+        #[case] checkpoint: &str,
+        #[case] stays: &[&str],
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["chk100/x", "holds/deep/x", "sub/y"] {
+            fs::create_dir_all(dir.path().join(name).parent().unwrap()).unwrap();
+            fs::write(dir.path().join(name), "x").unwrap();
+        }
+        for (to, name) in [("chk100", "mid"), ("mid", "latest"), ("holds/deep", "deep")] {
+            symlink(to, dir.path().join(name)).unwrap();
+        }
+        let checkpoint = match checkpoint.strip_prefix('/') {
+            Some(below) => dir.path().join(below),
+            None => checkpoint.into(),
+        };
+        let cleaned = clean(dir.path(), &[pattern.to_owned()], &[checkpoint]).unwrap();
+        assert_eq!((cleaned.removed.len(), cleaned.left.len()), (0, 1), "{cleaned:?}");
+        for name in stays {
+            assert!(dir.path().join(name).exists(), "{name}");
+        }
+    }
+
+    #[rstest]
+    #[case::in_what_was_set_aside("chk*/*", "chk.damaged-7/x")]
+    #[case::a_chain_further_down("tmp/", "tmp/a/b/.ckwrap/c/journal")]
+    #[case::set_aside_further_down("tmp/", "tmp/a/state.damaged-7")]
+    fn what_is_ours_stays_wherever_it_lies(#[case] pattern: &str, #[case] name: &str) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "x").unwrap();
+        let cleaned = clean(dir.path(), &[pattern.to_owned()], &[]).unwrap();
+        assert_eq!((cleaned.removed.len(), cleaned.left.len()), (0, 1), "{cleaned:?}");
+        assert!(path.exists());
     }
 }

@@ -72,8 +72,10 @@ fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeepErro
     move |source| KeepError::Io { what, path, source }
 }
 
-/// Copies the checkpoint `id` of `dir` into `good`, keeps `most` copies, and removes older ones once the new one is
-/// durable. Does nothing where there is a copy of it already.
+/// Copies the checkpoint `id` of `dir` into `good`, keeps the newest `most` copies and the one before them, and removes
+/// older ones once the new one is durable. Does nothing where there is a copy of it already.
+///
+/// One more than was asked for: nothing has been started from the newest yet, and not every damage shows before that.
 pub fn keep(
     good: &Path,
     dir: &Path,
@@ -110,7 +112,8 @@ pub fn keep(
         clear_unfinished(good);
         return made;
     }
-    let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(1);
+    // Without the new one, which is not among them.
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
     for old in kept.iter().skip(most) {
         remove(good, old.number);
     }

@@ -82,15 +82,26 @@ fn what_is_destroyed_comes_back_the_same(#[case] kind: Kind, #[case] glob: &[&st
 }
 
 #[test]
-fn so_many_are_kept_and_the_oldest_goes() {
+fn so_many_and_the_one_before_are_kept_and_the_oldest_goes() {
     let place = Place::new(Kind::File, &["state"]);
-    for text in ["1", "22", "333"] {
+    for text in ["1", "22", "333", "4444"] {
         place.write("state", text);
         place.keep(2).unwrap();
         place.keep(2).unwrap();
     }
-    assert_eq!(place.kept().iter().map(|kept| kept.id.size).collect::<Vec<_>>(), [3, 2]);
-    assert_eq!(fs::read_dir(place.good()).unwrap().count(), 2);
+    assert_eq!(place.kept().iter().map(|kept| kept.id.size).collect::<Vec<_>>(), [4, 3, 2]);
+    assert_eq!(fs::read_dir(place.good()).unwrap().count(), 3);
+}
+
+/// The new one may be damaged in a way that no test sees: the one before has proved itself by a restart.
+#[test]
+fn the_copy_that_was_proved_outlives_the_first_that_was_not() {
+    let place = Place::new(Kind::File, &["state"]);
+    for text in ["proved", "not yet"] {
+        place.write("state", text);
+        place.keep(1).unwrap();
+    }
+    assert_eq!(place.kept().iter().map(|kept| kept.id.size).collect::<Vec<_>>(), [7, 6]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod keep;
 mod line_pattern;
 mod marks;
 mod number;
+mod off_limits;
 mod open;
 mod scan;
 mod search;

@@ -61,6 +61,8 @@ pub enum Start {
     AlreadyStopped(String),
     /// Another job has taken this place in the chain: end well without running anything.
     Taken,
+    /// No checkpoint is left that may be used: the chain is stopped, and why. Only who submits it again goes on.
+    Exhausted(String),
     /// Do not start, and say why.
     Refuse(String),
 }
@@ -120,9 +122,9 @@ pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
             Start::Run { checkpoint: Some(checkpoint), quarantined, keep }
         }
         (None, Some(kept)) => Start::Restore { kept: kept.clone(), quarantined },
-        (None, None) if !quarantined.is_empty() => Start::Refuse(format!(
-            "restarts from every checkpoint that is there have failed {} times, or said that it is bad (`retry`); \
-             mend the program or the input and submit the script again, or start anew with --fresh",
+        // Copies that could be used would have been.
+        (None, None) if !quarantined.is_empty() || !facts.kept.is_empty() => Start::Exhausted(format!(
+            "restarts from every checkpoint that is there have failed {} times, or said that it is bad (`retry`)",
             settings.max_stalls
         )),
         (None, None) if facts.knows_checkpoints && facts.had_checkpoint => Start::Refuse(
@@ -189,8 +191,10 @@ mod tests {
             had_checkpoint: true,
             ..facts()
         };
-        let Start::Refuse(text) = start(&facts, &Past::default(), &settings()) else { panic!() };
+        let Start::Exhausted(text) = start(&facts, &Past::default(), &settings()) else { panic!() };
         assert!(text.contains("2 times"), "{text}");
+        let said_to_be_bad = StartFacts { quarantined: vec![id("a")], failed_starts: vec![], ..facts };
+        assert!(matches!(start(&said_to_be_bad, &Past::default(), &settings()), Start::Exhausted(_)));
     }
 
     fn keeping() -> Settings {
@@ -228,7 +232,10 @@ mod tests {
         };
         assert_eq!(start(&quarantined, &Past::default(), &keeping()), expected);
         let none_left = StartFacts { quarantined: vec![id("a"), older], ..quarantined };
-        assert!(matches!(start(&none_left, &Past::default(), &keeping()), Start::Refuse(_)));
+        assert!(matches!(start(&none_left, &Past::default(), &keeping()), Start::Exhausted(_)));
+        // Only copies are there, and by none of them it can go on.
+        let copies = StartFacts { valid: vec![], ..none_left };
+        assert!(matches!(start(&copies, &Past::default(), &keeping()), Start::Exhausted(_)));
     }
 
     #[test]
@@ -240,8 +247,10 @@ mod tests {
     #[test]
     fn who_submits_a_stopped_chain_again_has_judged_its_failures() {
         let facts = StartFacts { valid: vec![id("a")], failed_starts: vec![(id("a"), 2)], ..facts() };
-        assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
-        let again = StartFacts { stopped: Some("failed".into()), expected: false, ..facts };
+        let Start::Exhausted(why) = start(&facts, &Past::default(), &settings()) else { panic!() };
+        let stopped = StartFacts { stopped: Some(why), ..facts };
+        assert!(matches!(start(&stopped, &Past::default(), &settings()), Start::AlreadyStopped(_)));
+        let again = StartFacts { expected: false, ..stopped };
         assert!(matches!(
             start(&again, &Past::default(), &settings()),
             Start::Run { checkpoint: Some(_), .. }

@@ -35,7 +35,8 @@ pub struct Profile {
     pub kill_safe: bool,
     /// What a line in a log says of a failure; the first that holds counts.
     pub retry: Vec<RetryRule>,
-    /// How many copies of good checkpoints are kept; 0 where the program does not write over them.
+    /// How many copies of good checkpoints are kept, besides the one before them; 0 where the program does not write over
+    /// its checkpoints.
     pub keep: u32,
     /// Patterns of what is removed before every start; one that ends in `/` means directories.
     pub clean: Vec<String>,

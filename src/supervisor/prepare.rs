@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use super::chain::{Chain, Slurm};
 use super::edge::Edge;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Written};
 use super::looking::Found;
 use super::place::Place;
 use super::run::{Run, own_limit};
 use crate::checkpoint::{Kept, LogMarks};
 use crate::config::ChainChoice;
-use crate::journal::record::Resumed;
+use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
 use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start};
@@ -111,7 +111,7 @@ impl Edge {
                     self.put_back(run, &mut copies, which, &found, (segment, began))?;
                     found = self.look_now();
                 }
-                start => return Err(self.not_started(run, start)),
+                start => return Err(self.not_started(run, start, (segment, began))),
             }
         };
         if facts.finished || facts.stopped.is_some() {
@@ -161,9 +161,9 @@ impl Edge {
         found
     }
 
-    fn not_started(&mut self, run: &Run, start: Start) -> Stop {
+    fn not_started(&mut self, run: &Run, start: Start, at: (SegmentNumber, Now)) -> Stop {
         let chain = self.chain.as_ref().map(|chain| chain.id.to_string()).unwrap_or_default();
-        let over = matches!(start, Start::AlreadyFinished | Start::AlreadyStopped(_));
+        let over = matches!(start, Start::AlreadyFinished | Start::AlreadyStopped(_) | Start::Exhausted(_));
         let stop = match start {
             Start::AlreadyFinished => {
                 Stop::Well(format!("chain {chain} is finished; nothing is started (--fresh starts anew)"))
@@ -173,6 +173,13 @@ impl Edge {
             )),
             Start::Taken => {
                 Stop::Well(format!("this part of chain {chain} was run by another job; nothing is started"))
+            }
+            Start::Exhausted(why) => {
+                self.note_stopped(at, &why);
+                Stop::Bad(format!(
+                    "nothing is started: {why}; mend the program or the input and submit the script again, \
+                     or start anew with --fresh"
+                ))
             }
             Start::Refuse(why) => Stop::Bad(format!("nothing is started: {why}")),
             Start::Run { .. } | Start::Restore { .. } => Stop::Well(String::new()),
@@ -205,6 +212,21 @@ impl Edge {
         let event = Resumed { segment: before, by: by.into() }.into();
         let record = Record { t: now.wall, event };
         self.work(move |ledger| ledger.write(&[record], Durability::Lazy), |_, written| drop(written));
+    }
+
+    /// Without it a job that the user submits anew would not be told from one that goes on by itself.
+    fn note_stopped(&mut self, (segment, now): (SegmentNumber, Now), why: &str) {
+        let before = SegmentNumber(segment.0.saturating_sub(1));
+        let event = ChainStopped { segment: before, reason: StopReason::Failed, text: why.into() }.into();
+        let record = Record { t: now.wall, event };
+        self.work(
+            move |ledger| ledger.write(&[record], Durability::Synced),
+            |edge, written| {
+                if let Written::Failed(error) = written {
+                    edge.teller.warn(&format!("it is not on record that the chain is stopped: {error}"));
+                }
+            },
+        );
     }
 
     fn machine(

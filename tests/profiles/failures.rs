@@ -48,6 +48,22 @@ fn with_every_checkpoint_corrupted_there_is_an_end() {
 }
 
 #[test]
+fn a_chain_with_no_usable_checkpoint_left_is_stopped_and_goes_on_when_it_is_begun_by_hand() {
+    let folder = two_checkpoints("continue: {on_failure: retry, max_failures: 9}\n");
+    let mut run = local(folder.path(), "--time-limit 1h", ["/bin/sh", "-c", "exit 1"]);
+    let (end, said) = (run.end(), run.all_errors());
+    assert_eq!(end, End::Code(125), "{said}");
+    assert!(said.contains("restarts from every checkpoint that is there have failed 2 times"), "{said}");
+    assert!(records(folder.path()).contains(&"chain_stopped".to_owned()));
+
+    let mended = ["/bin/sh", "-c", "echo $CKWRAP_CHECKPOINT >> runs"];
+    let mut run = local(folder.path(), "--time-limit 1h", mended);
+    assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
+    assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap(), "state\n");
+    assert!(records(folder.path()).contains(&"resumed".to_owned()));
+}
+
+#[test]
 fn what_cannot_be_mended_by_trying_is_not_tried_and_the_line_is_told() {
     let folder = two_checkpoints(&format!("{BY_STDERR}continue: {{on_failure: retry}}\n"));
     let script = "echo ran >> runs; echo \"Checksum wrong for 'md.edr'\" >&2; exit 1";

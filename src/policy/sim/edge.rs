@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{
     Action, Answer, ArrayPlace, Assessment, Event, Examined, Host, KeepAnswer, Machine, Outcome, ScanAnswer,
-    Situation, Start, StartFacts, Ticket, TriggerAnswer, start,
+    Situation, Start, StartFacts, StopReason, Ticket, TriggerAnswer, start,
 };
 use super::child::Child;
 use super::journal::Expected;
@@ -52,7 +52,12 @@ impl World {
         assert!(expected != Expected::Foreign, "job {job} is not known to its chain");
         match start(&facts, &past, &self.plan.settings) {
             Start::Run { checkpoint, .. } => self.begin_segment(job, checkpoint.as_ref()),
-            other => self.turn_away(job, &format!("{other:?}")),
+            other => {
+                if let Start::Exhausted(why) = &other {
+                    self.journal.stopped = Some((StopReason::Failed, why.clone()));
+                }
+                self.turn_away(job, &format!("{other:?}"));
+            }
         }
     }
 

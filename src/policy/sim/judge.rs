@@ -61,7 +61,8 @@ impl World {
             && !marks.preempted
             && !matches!(self.luck, Luck::Events | Luck::All)
         {
-            let in_vain = marks.refused.iter().filter(|why| !why.contains("Refuse")).count();
+            let is_told = |why: &&String| why.contains("Refuse") || why.contains("Exhausted");
+            let in_vain = marks.refused.iter().filter(|why| !is_told(why)).count();
             assert!(in_vain == 0 || self.is_array(), "left over: {:?}", marks.refused);
         }
         if self.luck == Luck::Calm {
