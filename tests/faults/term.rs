@@ -44,10 +44,10 @@ fn at_the_time_limit_the_job_is_requeued() {
 fn cancelled_by_its_user_nothing_continues() {
     let slurm = slurm();
     let (end, said) = term(&slurm, &["JobState=COMPLETING", "EndTime=1795348716"]);
-    // Both at once, in either order.
+    // KillWait is asked for at the same time; that question may be dropped before it has been put.
     let mut calls = slurm.calls();
-    calls.sort();
-    assert_eq!(calls, ["show-config", "show-job"], "{end:?} {said}");
+    calls.retain(|call| call != "show-config");
+    assert_eq!(calls, ["show-job"], "{end:?} {said}");
     assert!(said.contains("cancelled") && said.contains("the checkpoint is kept"), "{said}");
     assert_ne!(end, End::Code(0), "a cancelled job is no finished one");
 }
