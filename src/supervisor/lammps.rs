@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::run::Run;
@@ -15,6 +16,8 @@ use crate::profile::program;
 
 /// Where derived inputs lie in the chain's directory.
 const DIR: &str = "input";
+/// How much is read of each end of a large file that the input names, in bytes.
+const ENDS: u64 = 1 << 20;
 /// Largest input that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
 
@@ -88,7 +91,9 @@ pub(crate) fn derive(
         _ => None,
     });
     let stop = stop.unwrap_or_default();
-    let source = Source { file, text: &text, include: &include, options: &options, stop, every };
+    let content = |name: &str| content_of(&run.run_dir.join(name));
+    let source =
+        Source { file, text: &text, include: &include, content: &content, options: &options, stop, every };
     match read(&source).map_err(|refusal| format!("this LAMMPS run cannot be continued: {refusal}"))? {
         Input::Own { takes_checkpoint } => {
             let mut words = command.clone();
@@ -162,6 +167,20 @@ fn text_of(path: &Path) -> Result<String, String> {
     }
     let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     String::from_utf8(bytes).map_err(|_| "is not UTF-8; LAMMPS itself would warn".into())
+}
+
+/// What tells a file's content from another: its length, and its bytes where it is small, else those of its both ends.
+fn content_of(path: &Path) -> Option<String> {
+    let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).ok()?;
+    let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
+    let end = metadata.len().saturating_sub(ENDS);
+    let mut sum = crc32fast::Hasher::new();
+    for start in if end > ENDS { vec![0, end] } else { vec![0] } {
+        let mut bytes = vec![0; usize::try_from(ENDS * 2).unwrap_or_default().min(1 << 21)];
+        let read = file.read_at(&mut bytes, start).ok()?;
+        sum.update(bytes.get(..read).unwrap_or_default());
+    }
+    Some(format!("{} {:08x}", metadata.len(), sum.finalize()))
 }
 
 #[cfg(test)]

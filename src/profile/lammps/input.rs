@@ -17,6 +17,8 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// Reads an included file.
     pub include: &'a dyn Fn(&str) -> Result<String, String>,
+    /// What tells the content of a file from another; `None`: there is no such file.
+    pub content: &'a dyn Fn(&str) -> Option<String>,
     /// The command line.
     pub options: &'a Options,
     /// The file whose presence stops a run.
@@ -49,8 +51,9 @@ pub fn read(source: &Source<'_>) -> Result<Input, Refusal> {
         |name: &str| all.iter().any(|command| command.name() == "variable" && command.word(1) == name);
     let says =
         |text: &str| all.iter().any(|command| command.words.iter().any(|word| word.text.contains(text)));
-    if declares("ck") || (says("is_file(") && says("read_restart")) {
-        return Ok(Input::Own { takes_checkpoint: declares("ck") });
+    let takes = declares("ck") && says("read_restart") && (says("${ck}") || says("$(ck)"));
+    if takes || (says("is_file(") && says("read_restart")) {
+        return Ok(Input::Own { takes_checkpoint: takes });
     }
     Script::of(all, source).map(|script| Input::Derived(Box::new(script)))
 }
@@ -67,10 +70,17 @@ fn flatten(
         what: text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned(),
         why: why.to_owned(),
     })?;
+    if let Some(last) = read.last().filter(|last| last.raw.trim_end().ends_with('&')) {
+        return Err(refusal(last, "the last line is continued by `&`, and nothing follows"));
+    }
     for command in read {
         if command.name() != "include" {
             all.push(command);
             continue;
+        }
+        if let Some(writer) = all.iter().find(|earlier| writes_text(earlier)) {
+            let why = format!("the file may have been written by line {} of the input itself", writer.line);
+            return Err(refusal(&command, &why));
         }
         let name = command.word(1).to_owned();
         if depth >= DEEPEST || name.contains('$') {
@@ -80,6 +90,13 @@ fn flatten(
         flatten(source, &name, &text, depth + 1, all)?;
     }
     Ok(())
+}
+
+/// Whether a command may write a text that is included later.
+fn writes_text(command: &Command) -> bool {
+    let to_file = || command.after(2).any(|word| word == "file" || word == "append");
+    matches!(command.name(), "shell" | "python" | "write_coeff" | "plugin")
+        || (matches!(command.name(), "print" | "fix") && to_file())
 }
 
 /// A refusal of one command.

@@ -15,6 +15,8 @@ pub struct Options {
     pub variables: Vec<Vec<String>>,
     /// Nothing is simulated: help, or the conversion of a restart file.
     pub idle: bool,
+    /// Accelerated styles are asked for.
+    pub accelerated: bool,
 }
 
 impl Options {
@@ -41,6 +43,7 @@ impl Options {
                         values.take_while(|word| !is_option(word)).map(|word| (*word).to_owned()).collect(),
                     );
                 }
+                "suffix" | "sf" | "kokkos" | "k" | "package" | "pk" => options.accelerated = true,
                 "help" | "h" | "restart2data" | "r2data" | "restart2dump" | "r2dump" => options.idle = true,
                 "partition" | "p" | "mpicolor" | "m" | "mdi" | "skiprun" | "sr" => {
                     return Err(refuse(word, "runs of this kind cannot be stopped and continued by ckwrap"));

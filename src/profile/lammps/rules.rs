@@ -134,7 +134,13 @@ pub(super) fn role(command: &Command, variables: &Variables) -> Result<Role, Str
         "shell" if command.word(1) == "cd" => {
             Err("files are looked for in another directory from here".into())
         }
+        "shell" if command.word(1) == "putenv" => Err("the environment is not in the restart file".into()),
         "shell" => Ok(Role::Once),
+        // LAMMPS keeps them with a negative type, and writes its amount.
+        "delete_bonds" if !command.after(1).any(|word| word == "remove") => {
+            Err("bonds that are only switched off are on again after a restart; add the keyword `remove`"
+                .into())
+        }
         _ if ONCE.contains(&name) => Ok(Role::Once),
         _ if SETTINGS.contains(&name) => setting(command, variables).map_or(Ok(Role::Setting), Err),
         _ => Err(not_derivable(name).into()),
@@ -186,6 +192,24 @@ fn run(command: &Command, variables: &Variables) -> Result<Role, String> {
     Ok(if variables.number(command.word(1)) == Some(0) { Role::Once } else { Role::Run })
 }
 
+/// A word whose text decides what a command means, and which is only known when the line is reached. Numbers decide
+/// nothing.
+pub(super) fn open_word<'a>(command: &'a Command, variables: &Variables) -> Option<&'a str> {
+    // File names and group-like lists of plain text decide nothing either.
+    let file = match command.name() {
+        "dump" => Some(5),
+        "restart" => Some(2),
+        "write_data" | "write_restart" | "write_dump" | "print" | "variable" | "log" | "read_data"
+        | "read_restart" | "read_dump" | "pair_coeff" | "molecule" | "shell" | "velocity" | "set" | "run" => {
+            return None;
+        }
+        _ => None,
+    };
+    let mut words = command.words.iter().enumerate().filter(|(at, word)| !word.quoted && Some(*at) != file);
+    let open = |word: &str| word.contains('$') && !variables.is_numeric(word);
+    words.find(|(_, word)| open(&word.text)).map(|(_, word)| word.text.as_str())
+}
+
 /// Why a setting cannot be given again; `None`: it can.
 fn setting(command: &Command, variables: &Variables) -> Option<String> {
     let has = |text: &str| command.after(1).any(|word| word == text);
@@ -195,8 +219,15 @@ fn setting(command: &Command, variables: &Variables) -> Option<String> {
             if style == "print" && (has("file") || has("append")) {
                 return Some("the file would be written anew".into());
             }
-            let is_free = style == "spring/self" || !style.starts_with("spring");
-            styles::fix(style).filter(|_| is_free).map(|why| format!("fix {style}: {why}"))
+            let mut named = command.after(4).filter_map(|word| word.strip_prefix("v_"));
+            let unsteady = named.find_map(|name| variables.unsteady(name, 0));
+            match (styles::fix(style), unsteady) {
+                (Some(why), _) => Some(format!("fix {style}: {why}")),
+                (None, Some(what)) => Some(format!(
+                    "fix {style}: `{what}` in its formula: only places and the step are the same at a restart"
+                )),
+                (None, None) => None,
+            }
         }
         "pair_style" => styles::pair(command.after(1)),
         "compute" => {
@@ -219,11 +250,20 @@ fn setting(command: &Command, variables: &Variables) -> Option<String> {
         "restart" if command.word(1).starts_with("v_") => {
             Some("when the next file is due is not in the restart file".into())
         }
-        "run_style" if !matches!(command.word(1), "verlet" | "respa" | "verlet/omp" | "respa/omp") => {
+        "run_style" if !matches!(command.word(1), "verlet" | "verlet/omp") => {
             Some("this integrator is not known to ckwrap".into())
         }
         "timer" if has("timeout") => {
             Some("a stop of the input's own would be taken for the end of the run".into())
+        }
+        "thermo_modify" if has("lost") && !has("error") => {
+            Some("degrees of freedom of atoms that are lost are counted only at a start".into())
+        }
+        "thermo_style" | "dump_modify" if has("time") => {
+            Some("restart files do not hold the simulated time; use `step`".into())
+        }
+        name @ ("bond_style" | "angle_style" | "dihedral_style" | "improper_style") => {
+            styles::bonded(name, command.word(1)).map(|why| format!("{}: {why}", command.word(1)))
         }
         "neigh_modify" if has("once") => Some("neighbour lists are built at each restart".into()),
         "variable" => variable(command, variables),
@@ -237,7 +277,8 @@ fn variable(command: &Command, variables: &Variables) -> Option<String> {
             let name = command.after(3).find_map(|formula| variables.unrepeatable(formula))?;
             Some(format!("`{name}` has another value after a restart"))
         }
-        "index" | "string" | "getenv" | "format" | "delete" => None,
+        "index" | "string" | "format" | "delete" => None,
+        "getenv" => Some("the environment may be another in the next segment; use `-var NAME VALUE`".into()),
         style => Some(format!("how far a variable of style {style} has come is not in the restart file")),
     }
 }

@@ -5,12 +5,26 @@ use super::input::{Source, refusal};
 use super::interval::{SORT, interval, multiple};
 use super::lexer::Command;
 use super::refusal::Refusal;
-use super::rules::{Role, after_the_last_run, mentions_sum, role};
+use super::rules::{Role, after_the_last_run, mentions_sum, open_word, role};
 use super::styles;
-use super::variables::Variables;
+use super::variables::{Variables, identifiers};
 
 /// A digest changes with this too: inputs derived in another way must not continue each other.
 const FORMAT: &str = "1";
+
+/// Commands that read files.
+const READERS: &[&str] = &[
+    "angle_coeff",
+    "bond_coeff",
+    "dihedral_coeff",
+    "improper_coeff",
+    "molecule",
+    "pair_coeff",
+    "pair_style",
+    "read_data",
+    "read_dump",
+    "read_restart",
+];
 
 /// An input that can be stopped and continued.
 #[derive(Debug, Clone)]
@@ -93,7 +107,7 @@ impl Script {
             stop: source.stop.to_owned(),
             log: Some(source.options.log_file()).filter(|log| *log != "none").map(str::to_owned),
             digest,
-            rounding: rounding(&entries),
+            rounding: rounding(&entries, source.options.accelerated),
             entries,
             rest,
         })
@@ -107,15 +121,17 @@ fn with_roles(commands: Vec<Command>, variables: &Variables) -> Result<Vec<(Comm
         if command.words.iter().any(|word| word.text.starts_with("ckwrap_")) {
             return Err(refusal(&command, "names that begin with ckwrap_ are taken"));
         }
-        if role == Role::Setting {
-            if let Some(what) = variables.fleeting(&command, index) {
-                let why = format!("{what} is read from the system as it is when the line is reached");
-                return Err(refusal(&command, &why));
-            }
-            let style = if command.name() == "fix" { command.word(3) } else { "" };
-            if style.contains('$') {
-                return Err(refusal(&command, "the style of the fix is not known beforehand"));
-            }
+        if let Some(word) = open_word(&command, variables) {
+            let why = format!(
+                "what `{word}` says is not known beforehand; only numbers may come from a variable here"
+            );
+            return Err(refusal(&command, &why));
+        }
+        if matches!(role, Role::Setting | Role::Run)
+            && let Some(what) = variables.fleeting(&command, index)
+        {
+            let why = format!("{what} is read from the system as it is when the line is reached");
+            return Err(refusal(&command, &why));
         }
         entries.push((command, role));
     }
@@ -123,16 +139,21 @@ fn with_roles(commands: Vec<Command>, variables: &Variables) -> Result<Vec<(Comm
 }
 
 /// What LAMMPS makes anew of the box at each start.
-fn rounding(entries: &[(Command, Role)]) -> Option<&'static str> {
+fn rounding(entries: &[(Command, Role)], accelerated: bool) -> Option<&'static str> {
+    const ORDER: &str = "accelerated styles sum up in another order at each start";
     let mut all = entries.iter().map(|(command, _)| command);
     let shrinks = |word: &str| word.contains(['s', 'm']);
-    all.find_map(|command| match command.name() {
+    let made_anew = all.find_map(|command| match command.name() {
         "boundary" if command.after(1).any(shrinks) => {
             Some("LAMMPS sets the margins of a shrink-wrapped box anew at each start")
         }
         "change_box" if command.after(1).any(|word| word == "boundary") => {
             Some("LAMMPS sets the margins of a shrink-wrapped box anew at each start")
         }
+        "fix" if command.word(3).starts_with("shake") => {
+            Some("LAMMPS works out the constraints anew at each start")
+        }
+        "suffix" | "package" => Some(ORDER),
         "fix" if command.word(3).starts_with("nvt") => {
             Some("LAMMPS works out a part of the thermostat's chain anew at each start")
         }
@@ -140,7 +161,8 @@ fn rounding(entries: &[(Command, Role)]) -> Option<&'static str> {
             Some("LAMMPS fits the long-range solver to the charges anew at each start")
         }
         _ => None,
-    })
+    });
+    made_anew.or(accelerated.then_some(ORDER))
 }
 
 /// The one command that makes the box, before all that needs it.
@@ -184,7 +206,20 @@ fn check_fixes(entries: &[(Command, Role)], rest: &[Command]) -> Result<(), Refu
                     return Err(refusal(user, &why));
                 }
             }
-            "unfix" => alive.retain(|other| *other != id),
+            "unfix" => {
+                alive.retain(|other| *other != id);
+                let of_fix = format!("f_{id}");
+                let mut users = entries.iter().map(|(command, _)| command);
+                let user = users.find(|other| {
+                    let mut words = other.after(1).flat_map(identifiers);
+                    words.any(|word| word == of_fix)
+                });
+                if let Some(user) = user {
+                    let why =
+                        format!("it speaks of fix {id}, which is gone in a continuation of a later run");
+                    return Err(refusal(user, &why));
+                }
+            }
             _ => {}
         }
     }
@@ -235,6 +270,12 @@ fn digest(source: &Source<'_>, every: u64, entries: &[(Command, Role)], rest: &[
     for command in entries.iter().map(|(command, _)| command).chain(rest) {
         let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
         digest.add(&words.join("\u{1f}"));
+        // Other data under the same name make another computation.
+        if READERS.contains(&command.name()) {
+            for content in words.iter().skip(1).filter_map(|word| (source.content)(word)) {
+                digest.add(&content);
+            }
+        }
     }
     digest.text()
 }

@@ -73,43 +73,80 @@ const RANDOM_FIXES: &[&str] = &[
     "wall/reflect/stochastic",
 ];
 
-/// Pair styles that depend on nothing but the atoms: by name, or by the beginning with a `*`.
+/// Pair styles that depend on nothing but the places of the atoms.
 const PAIRS: &[&str] = &[
-    "adp",
-    "airebo*",
-    "atm",
     "beck",
-    "born*",
-    "buck*",
+    "born/coul/dsf",
+    "born/coul/long",
+    "born/coul/wolf",
+    "born/coul/wolf/cs",
+    "buck",
+    "buck/coul/cut",
+    "buck/coul/long",
+    "buck/long/coul/long",
+    "buck/mdf",
     "colloid",
-    "coul/*",
-    "edip*",
-    "eam*",
-    "eim",
-    "extep",
-    "gauss*",
-    "gw*",
-    "hybrid*",
-    "lcbop",
-    "lj/*",
+    "coul/cut",
+    "coul/debye",
+    "coul/diel",
+    "coul/dsf",
+    "coul/long",
+    "coul/slater/cut",
+    "coul/wolf",
+    "eam",
+    "eam/alloy",
+    "eam/fs",
+    "gauss",
+    "gauss/cut",
+    "hybrid",
+    "hybrid/overlay",
+    "lj/charmm/coul/charmm",
+    "lj/charmm/coul/charmm/implicit",
+    "lj/charmm/coul/long",
+    "lj/charmmfsw/coul/charmmfsh",
+    "lj/charmmfsw/coul/long",
+    "lj/class2",
+    "lj/class2/coul/cut",
+    "lj/class2/coul/long",
+    "lj/cut",
+    "lj/cut/coul/cut",
+    "lj/cut/coul/debye",
+    "lj/cut/coul/dsf",
+    "lj/cut/coul/long",
+    "lj/cut/coul/wolf",
+    "lj/cut/dipole/cut",
+    "lj/expand",
+    "lj/gromacs",
+    "lj/gromacs/coul/gromacs",
+    "lj/long/coul/long",
+    "lj/mdf",
+    "lj/smooth",
+    "lj/smooth/linear",
     "lj96/cut",
-    "meam*",
     "mie/cut",
-    "morse*",
-    "nb3b/*",
-    "nm/*",
+    "morse",
+    "morse/smooth/linear",
+    "nm/cut",
+    "nm/cut/coul/cut",
     "none",
-    "polymorphic",
-    "rebo",
-    "snap",
     "soft",
-    "sw*",
+    "sw",
     "table",
-    "tersoff*",
-    "vashishta*",
-    "yukawa*",
+    "tersoff",
+    "yukawa",
     "zbl",
     "zero",
+];
+
+/// Bonds and the like, by command: those that depend on nothing but places.
+const BONDED: &[(&str, &[&str])] = &[
+    (
+        "bond_style",
+        &["none", "zero", "harmonic", "fene", "fene/expand", "class2", "morse", "gromos", "quartic"],
+    ),
+    ("angle_style", &["none", "zero", "harmonic", "charmm", "cosine", "cosine/squared", "class2"]),
+    ("dihedral_style", &["none", "zero", "harmonic", "charmm", "charmmfsw", "opls", "class2"]),
+    ("improper_style", &["none", "zero", "harmonic", "cvff", "class2"]),
 ];
 
 /// Of these the restart file holds only the name.
@@ -138,17 +175,63 @@ const PAIR_WORDS: &[&str] = &[
     "msm",
 ];
 
+/// Computes that keep nothing from one moment to the next.
+const COMPUTES: &[&str] = &[
+    "aggregate/atom",
+    "angle",
+    "angle/local",
+    "bond",
+    "bond/local",
+    "centro/atom",
+    "cluster/atom",
+    "cna/atom",
+    "com",
+    "coord/atom",
+    "dihedral",
+    "dihedral/local",
+    "erotate/sphere",
+    "erotate/sphere/atom",
+    "fragment/atom",
+    "global/atom",
+    "group/group",
+    "gyration",
+    "heat/flux",
+    "improper",
+    "improper/local",
+    "ke",
+    "ke/atom",
+    "pair",
+    "pair/local",
+    "pe",
+    "pe/atom",
+    "pressure",
+    "property/atom",
+    "property/local",
+    "rdf",
+    "reduce",
+    "reduce/region",
+    "slice",
+    "stress/atom",
+    "temp",
+    "temp/com",
+    "temp/partial",
+    "temp/profile",
+    "temp/ramp",
+    "temp/region",
+    "temp/sphere",
+];
+
 /// Computes that remember a configuration.
 const COMPUTES_WITH_MEMORY: &[&str] = &[
+    "chunk/atom",
+    "displace/atom",
+    "event/displace",
+    "hma",
     "msd",
     "msd/chunk",
     "msd/nongauss",
-    "vacf",
-    "displace/atom",
-    "chunk/atom",
-    "event/displace",
-    "hma",
     "ti",
+    "vacf",
 ];
 
 /// Why a fix cannot be carried over a restart; `None`: it can.
@@ -200,9 +283,19 @@ pub(super) fn pair_is_forgotten(style: &str) -> bool {
 
 /// Why a compute cannot be carried over a restart; `None`: it can.
 pub(super) fn compute(style: &str) -> Option<&'static str> {
-    COMPUTES_WITH_MEMORY
-        .contains(&plain(style))
-        .then_some("it remembers where the atoms were when it was defined")
+    match plain(style) {
+        style if COMPUTES.contains(&style) => None,
+        style if COMPUTES_WITH_MEMORY.contains(&style) => {
+            Some("it remembers where the atoms were when it was defined")
+        }
+        _ => Some(UNKNOWN),
+    }
+}
+
+/// Why a style of bonds and the like cannot be carried over a restart; `None`: it can.
+pub(super) fn bonded(command: &str, style: &str) -> Option<&'static str> {
+    let known = BONDED.iter().any(|(name, styles)| *name == command && styles.contains(&plain(style)));
+    (!known).then_some(UNKNOWN)
 }
 
 /// Why a dump cannot be continued; `None`: it can.

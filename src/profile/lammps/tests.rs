@@ -27,7 +27,15 @@ run		250
 
 fn read_with(text: &str, include: &dyn Fn(&str) -> Result<String, String>) -> Result<Input, Refusal> {
     let options = Options { input: Some((1, "in.x".into())), ..Options::default() };
-    read(&Source { file: "in.x", text, include, options: &options, stop: "STOP", every: None })
+    read(&Source {
+        file: "in.x",
+        text,
+        include,
+        options: &options,
+        content: &|_| None,
+        stop: "STOP",
+        every: None,
+    })
 }
 
 fn read_text(text: &str) -> Result<Input, Refusal> {
@@ -228,6 +236,23 @@ fn a_style_that_restart_files_forget_is_given_again() {
 #[case::sum("fix 2 all temp/rescale 1 1 1 1 1\nvariable e equal f_2", "exchanged")]
 #[case::quote("print \"x", "quote")]
 #[case::include("include other", "other cannot be read")]
+#[case::time("variable r equal 1+time*0.5", "`time`")]
+#[case::time_in_thermo("thermo_style custom time temp", "simulated time")]
+#[case::length_that_changes("variable left equal 1000-step\nrun ${left}", "step is read")]
+#[case::bonds_switched_off("delete_bonds all bond 1", "remove")]
+#[case::a_name_from_a_variable("variable i string eq\nfix ${i} all nve", "not known beforehand")]
+#[case::a_style_from_a_variable("variable s string msd\ncompute c all $s", "not known")]
+#[case::lost_atoms("thermo_modify lost ignore", "degrees of freedom")]
+#[case::force_of_velocities("variable f equal -ke(all)/1000\nfix 2 all addforce v_f 0 0", "`ke`")]
+#[case::force_of_a_compute("variable f equal c_t\nfix 2 all setforce v_f 0 0", "`c_t`")]
+#[case::respa("run_style respa 2 2", "integrator")]
+#[case::unknown_compute("compute v all voronoi/atom occupation", "not known")]
+#[case::environment("variable T getenv HOME", "environment")]
+#[case::putenv("shell putenv A=1", "environment")]
+#[case::unknown_pair("pair_style lj/cut/soft 2 0.5 10", "not known")]
+#[case::unknown_bond("bond_style oxdna/fene", "not known")]
+#[case::gone_fix("fix 2 all addforce 1 0 0\nthermo_style custom step f_2\nunfix 2", "gone in a continuation")]
+#[case::written_include("print \"variable T index 2\" file gen.in\ninclude gen.in", "written by line")]
 #[case::ours("variable ckwrap_x equal 1", "taken")]
 fn refused(#[case] line: &str, #[case] why: &str) {
     let refusal = read_text(&with(line)).unwrap_err();
@@ -239,6 +264,7 @@ fn refused(#[case] line: &str, #[case] why: &str) {
 
 #[rstest]
 #[case::only_a_minimization(&MELT.replace("run\t\t250", "minimize 0 0 1 1"), "no `run`")]
+#[case::open_end(&format!("{MELT}write_data x &"), "`&`")]
 #[case::no_box("units lj\nrun 5", "makes the box")]
 #[case::empty("", "no `run`")]
 #[case::fix_before_the_box("fix c all cmap x\nread_data y\nrun 5", "not known")]
@@ -249,8 +275,32 @@ fn refused_as_a_whole(#[case] text: &str, #[case] why: &str) {
     assert!(refusal.why.contains(why), "{refusal}");
 }
 
+/// The same text beside other data is another computation.
+#[test]
+fn the_digest_tells_the_files_that_are_read_apart() {
+    let options = Options { input: Some((1, "in.x".into())), ..Options::default() };
+    let digest = |text: &str, data: &str| {
+        let content = |name: &str| (name == "sys.data").then(|| data.to_owned());
+        let include = |_: &str| Err(String::new());
+        let source = Source {
+            file: "in.x",
+            text,
+            include: &include,
+            content: &content,
+            options: &options,
+            stop: "STOP",
+            every: None,
+        };
+        let Input::Derived(script) = read(&source).unwrap() else { panic!("used as it is") };
+        script.digest().to_owned()
+    };
+    let reads = MELT.replace("create_box\t1 box\ncreate_atoms\t1 box", "read_data sys.data");
+    assert_ne!(digest(&reads, "one"), digest(&reads, "other"));
+    assert_eq!(digest(MELT, "one"), digest(MELT, "other"));
+}
+
 #[rstest]
-#[case::declares("variable ck index none\njump SELF x", true)]
+#[case::declares("variable ck index none\nread_restart ${ck}\njump SELF x", true)]
 #[case::looks("if \"$(is_file(x))\" then \"read_restart x\"", false)]
 fn used_as_they_are(#[case] text: &str, #[case] takes: bool) {
     match read_text(text).unwrap() {
