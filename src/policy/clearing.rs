@@ -189,19 +189,14 @@ impl Machine {
             to_end: self.was_told_to_end(clearing.exit),
             fresh,
             says_finished: self.heard.finished,
+            requeues_itself: self.settings.requeued_by_program && self.situation.host == Host::Slurm,
         };
         if self.heard.finished && rules.finished == Answer::No {
             self.say(Notice::NotFinishedByRule);
         } else if self.heard.finished && rules.finished == Answer::Unknown && !clearing.exit.is_success() {
             self.say(Notice::FinishedButFailed);
         }
-        let mut verdict = Verdict::on(clearing.exit, &rules, asked);
-        // It may have saved and requeued by Slurm's own warning, of which ckwrap knows nothing: only a proof counts.
-        let proved = rules.finished == Answer::Yes || self.heard.finished;
-        let by_itself = self.settings.requeued_by_program && self.situation.host == Host::Slurm;
-        if verdict == Verdict::Finished && by_itself && !proved {
-            verdict = Verdict::Unfinished;
-        }
+        let verdict = Verdict::on(clearing.exit, &rules, asked);
         let cause = self.cause_of_end();
         let segment = Segment { verdict, cause, fresh, ran: clearing.ran };
         let checkpoint = match clearing.found {

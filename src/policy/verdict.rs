@@ -26,6 +26,8 @@ pub struct Asked {
     pub fresh: Option<bool>,
     /// The program has said that its work is done.
     pub says_finished: bool,
+    /// It requeues its job by itself, and may have saved and done so at a warning of Slurm's that ckwrap knows nothing of.
+    pub requeues_itself: bool,
 }
 
 impl Verdict {
@@ -50,7 +52,7 @@ impl Verdict {
             return Self::Unfinished;
         }
         match (exit.is_success(), asked.to_checkpoint) {
-            (true, false) if could_be => Self::Finished,
+            (true, false) if could_be && !asked.requeues_itself => Self::Finished,
             (true, _) => Self::Unfinished,
             // A program may leave with any code after a checkpoint that is proved good.
             (false, true) if asked.fresh == Some(true) && matches!(exit, ChildExit::Code(_)) => {
@@ -71,8 +73,14 @@ mod tests {
     const OK: ChildExit = ChildExit::Code(0);
     const ONE: ChildExit = ChildExit::Code(1);
     const SEGV: ChildExit = ChildExit::Signal(Signal::SEGV);
-    const QUIET: Asked =
-        Asked { to_checkpoint: false, to_end: false, fresh: Some(false), says_finished: false };
+    const QUIET: Asked = Asked {
+        to_checkpoint: false,
+        to_end: false,
+        fresh: Some(false),
+        says_finished: false,
+        requeues_itself: false,
+    };
+    const REQUEUES: Asked = Asked { requeues_itself: true, ..QUIET };
     const SAVED: Asked = Asked { to_checkpoint: true, to_end: false, fresh: Some(true), ..QUIET };
     const UNSAVED: Asked = Asked { to_checkpoint: true, to_end: false, fresh: Some(false), ..QUIET };
     const UNSEEN: Asked = Asked { to_checkpoint: true, to_end: false, fresh: None, ..QUIET };
@@ -82,6 +90,9 @@ mod tests {
 
     #[rstest]
     #[case::done_by_itself(OK, Answer::Unknown, false, QUIET, Verdict::Finished)]
+    #[case::perhaps_requeued(OK, Answer::Unknown, false, REQUEUES, Verdict::Unfinished)]
+    #[case::requeues_and_done(OK, Answer::Yes, false, REQUEUES, Verdict::Finished)]
+    #[case::requeues_and_says_so(OK, Answer::Unknown, false, Asked { says_finished: true, ..REQUEUES }, Verdict::Finished)]
     #[case::done_by_rule(ONE, Answer::Yes, false, SAVED, Verdict::Finished)]
     #[case::stopped_by_its_own_limit(OK, Answer::No, false, QUIET, Verdict::Unfinished)]
     #[case::zero_after_a_request(OK, Answer::Unknown, false, SAVED, Verdict::Unfinished)]

@@ -16,8 +16,8 @@ use crate::profile::program;
 
 /// Where derived inputs lie in the chain's directory.
 const DIR: &str = "input";
-/// How much is read of each end of a large file that the input names, in bytes.
-const ENDS: u64 = 1 << 20;
+/// How much is read of each end of a file that the input names, in bytes.
+const BLOCK: usize = 2 << 20;
 /// Largest input that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
 
@@ -169,14 +169,14 @@ fn text_of(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "is not UTF-8; LAMMPS itself would warn".into())
 }
 
-/// What tells a file's content from another: its length, and its bytes where it is small, else those of its both ends.
+/// What tells a file's content from another: its length and the bytes at both its ends, which are all of a small one.
 fn content_of(path: &Path) -> Option<String> {
     let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).ok()?;
     let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
-    let end = metadata.len().saturating_sub(ENDS);
+    let mut bytes = vec![0; BLOCK];
     let mut sum = crc32fast::Hasher::new();
-    for start in if end > ENDS { vec![0, end] } else { vec![0] } {
-        let mut bytes = vec![0; usize::try_from(ENDS * 2).unwrap_or_default().min(1 << 21)];
+    // The two overlap in a file of one to two blocks.
+    for start in [0, metadata.len().saturating_sub(BLOCK as u64)] {
         let read = file.read_at(&mut bytes, start).ok()?;
         sum.update(bytes.get(..read).unwrap_or_default());
     }
@@ -188,6 +188,33 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn a_change_at_either_end_or_in_the_length_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sys.data");
+        assert_eq!(content_of(&path), None);
+        assert_eq!(content_of(dir.path()), None);
+        for length in [10, BLOCK + 10, 3 * BLOCK] {
+            let mut bytes = vec![b'x'; length];
+            let mut seen = Vec::new();
+            for at in [None, Some(0), Some(length - 1)] {
+                bytes
+                    .iter_mut()
+                    .zip(0..)
+                    .filter(|(_, index)| Some(*index) == at)
+                    .for_each(|(byte, _)| *byte = b'y');
+                fs::write(&path, &bytes).unwrap();
+                seen.push(content_of(&path).unwrap());
+            }
+            bytes.push(b'x');
+            fs::write(&path, &bytes).unwrap();
+            seen.push(content_of(&path).unwrap());
+            seen.sort();
+            seen.dedup();
+            assert_eq!(seen.len(), 4, "{length}");
+        }
+    }
 
     #[rstest]
     #[case("mpirun -np 2 lmp -in in.melt", 5, None, false, "mpirun -np 2 lmp -in new")]

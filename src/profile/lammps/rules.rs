@@ -195,7 +195,7 @@ fn run(command: &Command, variables: &Variables) -> Result<Role, String> {
 /// A word whose text decides what a command means, and which is only known when the line is reached. Numbers decide
 /// nothing.
 pub(super) fn open_word<'a>(command: &'a Command, variables: &Variables) -> Option<&'a str> {
-    // File names and group-like lists of plain text decide nothing either.
+    // The names of files decide nothing either.
     let file = match command.name() {
         "dump" => Some(5),
         "restart" => Some(2),
@@ -283,13 +283,18 @@ fn variable(command: &Command, variables: &Variables) -> Option<String> {
     }
 }
 
+/// Whether a line takes a value from the fix `id`.
+pub(super) fn mentions_fix(command: &Command, id: &str) -> bool {
+    let of_fix = format!("f_{id}");
+    command.after(1).flat_map(identifiers).any(|word| word == of_fix)
+}
+
 /// Whether a line speaks of the energy that the fix `id` has exchanged so far.
 pub(super) fn mentions_sum(command: &Command, id: &str) -> bool {
-    let of_fix = format!("f_{id}");
-    let words = command.after(1).flat_map(identifiers);
-    let mut named = words.filter(|word| *word == of_fix || *word == "ecouple" || *word == "econserve");
+    let mut words = command.after(1).flat_map(identifiers);
+    let of_all = words.any(|word| word == "ecouple" || word == "econserve");
     let energy = command.name() == "fix_modify"
         && command.word(1) == id
         && command.after(2).any(|word| word == "energy");
-    named.next().is_some() || energy
+    mentions_fix(command, id) || of_all || energy
 }

@@ -5,9 +5,9 @@ use super::input::{Source, refusal};
 use super::interval::{SORT, interval, multiple};
 use super::lexer::Command;
 use super::refusal::Refusal;
-use super::rules::{Role, after_the_last_run, mentions_sum, open_word, role};
+use super::rules::{Role, after_the_last_run, mentions_fix, mentions_sum, open_word, role};
 use super::styles;
-use super::variables::{Variables, identifiers};
+use super::variables::Variables;
 
 /// A digest changes with this too: inputs derived in another way must not continue each other.
 const FORMAT: &str = "1";
@@ -208,12 +208,8 @@ fn check_fixes(entries: &[(Command, Role)], rest: &[Command]) -> Result<(), Refu
             }
             "unfix" => {
                 alive.retain(|other| *other != id);
-                let of_fix = format!("f_{id}");
                 let mut users = entries.iter().map(|(command, _)| command);
-                let user = users.find(|other| {
-                    let mut words = other.after(1).flat_map(identifiers);
-                    words.any(|word| word == of_fix)
-                });
+                let user = users.find(|other| mentions_fix(other, id));
                 if let Some(user) = user {
                     let why =
                         format!("it speaks of fix {id}, which is gone in a continuation of a later run");

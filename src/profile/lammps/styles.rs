@@ -150,24 +150,7 @@ const BONDED: &[(&str, &[&str])] = &[
 ];
 
 /// Of these the restart file holds only the name.
-const PAIRS_FORGOTTEN: &[&str] = &[
-    "adp",
-    "airebo*",
-    "eam*",
-    "edip*",
-    "eim",
-    "extep",
-    "gw*",
-    "lcbop",
-    "meam*",
-    "nb3b/*",
-    "polymorphic",
-    "rebo",
-    "snap",
-    "sw*",
-    "tersoff*",
-    "vashishta*",
-];
+const PAIRS_FORGOTTEN: &[&str] = &["eam", "eam/alloy", "eam/fs", "sw", "tersoff"];
 
 /// Arguments of pair styles that are words and no styles.
 const PAIR_WORDS: &[&str] = &[
@@ -269,7 +252,7 @@ pub(super) fn pair<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
         if style.starts_with("dpd") || style.starts_with("brownian") {
             return Some(format!("{word}: {RANDOM}"));
         }
-        if !listed(PAIRS, style) {
+        if !PAIRS.contains(&style) {
             return Some(format!("{word}: {UNKNOWN}"));
         }
     }
@@ -278,7 +261,7 @@ pub(super) fn pair<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
 
 /// Whether a pair style must be given again after the restart file has been read.
 pub(super) fn pair_is_forgotten(style: &str) -> bool {
-    listed(PAIRS_FORGOTTEN, plain(style))
+    PAIRS_FORGOTTEN.contains(&plain(style))
 }
 
 /// Why a compute cannot be carried over a restart; `None`: it can.
@@ -307,13 +290,6 @@ pub(super) fn dump(style: &str, file: &str) -> Option<&'static str> {
         return Some("LAMMPS cannot append to a compressed or divided file");
     }
     None
-}
-
-fn listed(list: &[&str], style: &str) -> bool {
-    list.iter().any(|entry| match entry.strip_suffix('*') {
-        Some(beginning) => style.starts_with(beginning),
-        None => *entry == style,
-    })
 }
 
 /// A style without what says how it is computed.
