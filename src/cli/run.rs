@@ -39,6 +39,7 @@ pub(super) fn run(args: &RunArgs, inherited: Inherited) -> Result<ExitStatus, Fa
             "there is no command to run; write it after two dashes: ckwrap -- ./sim input.dat (see ckwrap --help)".into(),
         ));
     }
+    sys::failpoint("configuration");
     let run_dir = working_directory()?;
     let loaded = load(args, &run_dir)?;
     let run = assemble(args, loaded, run_dir, inherited)?;

@@ -105,6 +105,11 @@ impl History {
             Event::Triggered(trigger) => {
                 self.segment_at(t, trigger.segment);
             }
+            Event::InternalError(error) => {
+                if let Some(segment) = self.segment_at(t, error.segment) {
+                    segment.internal_error = Some(error.text.clone());
+                }
+            }
             Event::Told(told) => {
                 self.segment_at(t, told.segment);
                 self.told = Some(LastTold { at: t, progress: told.progress, status: told.status.clone() });
@@ -226,6 +231,7 @@ impl History {
             used: segment.checkpoint.clone(),
             reached: None,
             taken: Vec::new(),
+            internal_error: None,
             end: None,
         });
     }

@@ -86,6 +86,8 @@ events! {
     Resumed = "resumed",
     /// The program said how it stands.
     Told = "told",
+    /// A mistake in ckwrap's own code: the program runs on, and nobody decides for it.
+    InternalError = "internal_error",
 }
 
 /// A chain began.
@@ -307,6 +309,16 @@ pub struct Told {
     /// What it is doing, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+}
+
+/// A mistake in ckwrap's own code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InternalError {
+    /// In which segment.
+    pub segment: SegmentNumber,
+    /// What was wrong, and where in the sources.
+    #[serde(default, serialize_with = "wire::text")]
+    pub text: String,
 }
 
 /// What a segment's end means.

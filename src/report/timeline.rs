@@ -49,6 +49,7 @@ fn row(
             }
             _ => words::cause(end.cause).to_owned(),
         },
+        None if segment.internal_error.is_some() => "ckwrap failed".to_owned(),
         None if next.is_some() => "killed".to_owned(),
         None => "-".to_owned(),
     };

@@ -16,10 +16,10 @@ use super::notify::Notify;
 use super::tell::Teller;
 use super::tree::Clearance;
 use super::worker::{Reply, Worker};
-use crate::model::{ExitStatus, Instant, Signal};
+use crate::model::{ChildExit, ExitStatus, Instant, Signal};
 use crate::policy::{Event, Machine, Outcome};
 use crate::scheduler::Call;
-use crate::sys::{self, Alarm, Inherited, Received, SignalSource};
+use crate::sys::{self, Alarm, Inherited, Received, SignalSource, failpoint};
 
 /// How long the worker may take to finish what it was given before ckwrap ends all the same.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -38,6 +38,8 @@ pub(super) struct Program {
 pub(super) struct Leader {
     pub(super) pid: i32,
     pub(super) alive: bool,
+    /// How it ended.
+    pub(super) ended: Option<ChildExit>,
 }
 
 /// Everything the loop holds.
@@ -56,6 +58,8 @@ pub(super) struct Edge {
     pub(super) in_step: bool,
     /// A signal that ckwrap has sent to the step it is a task of: it comes back.
     pub(super) echo: Option<Signal>,
+    /// Whether the program has been asked for a checkpoint.
+    pub(super) asked: bool,
     /// The signal that is being handled, for its value.
     pub(super) current: Option<Received>,
     pub(super) clearance: Option<Clearance>,
@@ -68,6 +72,8 @@ pub(super) struct Edge {
     pub(super) signals: SignalSource,
     alarm: Option<Alarm>,
     events: VecDeque<Event>,
+    /// Read, and still to be handled.
+    pub(super) incoming: VecDeque<Received>,
     pub(super) early: Vec<Received>,
     flush_until: Option<Instant>,
     resting_until: Option<Instant>,
@@ -92,6 +98,7 @@ impl Edge {
             teller,
             in_step: false,
             echo: None,
+            asked: false,
             current: None,
             clearance: None,
             outcome: None,
@@ -102,6 +109,7 @@ impl Edge {
             signals: SignalSource::new()?,
             alarm: None,
             events: VecDeque::new(),
+            incoming: VecDeque::new(),
             early: Vec::new(),
             flush_until: None,
             resting_until: None,
@@ -184,6 +192,7 @@ impl Edge {
 
     pub(super) fn handle(&mut self, event: Event) {
         let now = sys::now();
+        failpoint("policy");
         if let Some(machine) = &mut self.machine {
             machine.handle(now, event);
         }
@@ -252,6 +261,7 @@ impl Edge {
         let now = sys::now().instant;
         self.commands.expire(now);
         while let Some((done, output)) = self.commands.take_finished() {
+            failpoint("scheduler");
             done(self, output);
         }
         while let Some(reply) = self.worker.as_mut().and_then(Worker::take_reply) {
@@ -282,6 +292,18 @@ impl Edge {
         }
     }
 
+    /// Ends helper commands and copies, whose answers nobody waits for any more.
+    pub(super) fn stop_helpers(&mut self) {
+        self.commands.kill_all();
+        self.keeper.abandon();
+    }
+
+    /// Drops what the worker has answered; whether it has nothing left to do.
+    pub(super) fn drop_replies(&mut self) -> bool {
+        while self.worker.as_mut().and_then(Worker::take_reply).is_some() {}
+        self.is_idle()
+    }
+
     /// Helper commands, which are no part of the child's tree.
     pub(super) fn helpers(&self) -> Vec<i32> {
         self.commands.pids()
@@ -301,8 +323,7 @@ impl Edge {
 
     /// Ends the machine with this outcome as soon as the worker is done.
     pub(super) fn end(&mut self, outcome: Outcome) {
-        self.commands.kill_all();
-        self.keeper.abandon();
+        self.stop_helpers();
         self.outcome = Some(outcome);
     }
 

@@ -16,6 +16,7 @@ use crate::journal::record::{self, Restored};
 use crate::journal::{Durability, Record};
 use crate::model::{CheckpointId, Now, SegmentNumber};
 use crate::policy::{Event, KeepAnswer, Notice, longest_first_copy};
+use crate::sys::{failpoint, guarded};
 
 /// Directory of the copies, in the chain's.
 const GOOD: &str = "good";
@@ -69,12 +70,15 @@ impl Edge {
         self.keeper.abandoned = Arc::clone(&abandoned);
         let Some(worker) = &mut self.keeper.worker else { return };
         worker.give(move |_| {
-            let made = keep(&good, &dir, &rule, &id, most, &abandoned);
+            let made = guarded(|| {
+                failpoint("keep");
+                keep(&good, &dir, &rule, &id, most, &abandoned).map_err(|error| error.to_string())
+            });
+            let made = made.unwrap_or_else(|panic| Err(panic.to_string()));
             Box::new(move |edge: &mut Self| {
                 // Whoever asked has gone on.
                 if !abandoned.load(Ordering::Acquire) {
-                    let failed = |error: crate::checkpoint::KeepError| KeepAnswer::Failed(error.to_string());
-                    reply(edge, made.map_or_else(failed, |()| KeepAnswer::Done));
+                    reply(edge, made.map_or_else(KeepAnswer::Failed, |()| KeepAnswer::Done));
                 }
             })
         });

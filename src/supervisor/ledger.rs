@@ -1,6 +1,7 @@
 //! What the worker thread owns: the chain's journal and the proof that this copy of the job may write it.
 
 use crate::journal::{Claim, Durability, Record, Standing, Store};
+use crate::sys::{failpoint, guarded};
 
 /// The journal of the running segment.
 #[derive(Debug, Default)]
@@ -28,15 +29,23 @@ impl Ledger {
         if self.is_lost() {
             return Written::OwnerLost;
         }
-        let Some(store) = &mut self.store else {
-            return Written::Failed("there is no journal".into());
-        };
-        for record in records {
-            if let Err(error) = store.append(record, durability) {
-                return Written::Failed(error.to_string());
-            }
+        let written = guarded(|| {
+            failpoint("journal");
+            self.append(records, durability)
+        });
+        match written {
+            Ok(Ok(())) => Written::Done,
+            Ok(Err(text)) => Written::Failed(text),
+            Err(panic) => Written::Failed(panic.to_string()),
         }
-        Written::Done
+    }
+
+    fn append(&mut self, records: &[Record], durability: Durability) -> Result<(), String> {
+        let store = self.store.as_mut().ok_or("there is no journal")?;
+        records
+            .iter()
+            .try_for_each(|record| store.append(record, durability))
+            .map_err(|error| error.to_string())
     }
 
     /// Whether another copy of the job is the owner now. What cannot be read is not lost.

@@ -12,6 +12,7 @@ use crate::model::CheckpointId;
 use crate::policy::ScanAnswer;
 use crate::scheduler::slurm::clean;
 use crate::scheduler::{Call, End};
+use crate::sys::{failpoint, guarded};
 
 /// Time one checking command has; a large checkpoint on a slow file system takes a while to read.
 const CHECK: Duration = Duration::from_secs(120);
@@ -80,7 +81,13 @@ impl Edge {
             return;
         };
         self.work(
-            move |_| scan(&dir, &rule).map_err(|error| error.to_string()),
+            move |_| {
+                let scanned = guarded(|| {
+                    failpoint("checkpoint");
+                    scan(&dir, &rule).map_err(|error| error.to_string())
+                });
+                scanned.unwrap_or_else(|panic| Err(panic.to_string()))
+            },
             move |edge, scanned| {
                 let mut search =
                     Search { wanted, found: Found::default(), rest: VecDeque::new(), left: MOST, then };
@@ -119,7 +126,11 @@ impl Edge {
         let known = chain.validated.clone();
         self.work(
             move |_| {
-                let step = test_files(&mut search, &rule.validate, &dir, &known);
+                let step = guarded(|| test_files(&mut search, &rule.validate, &dir, &known));
+                let step = step.unwrap_or_else(|panic| {
+                    search.found.unknown = Some(panic.to_string());
+                    Step::Over
+                });
                 (search, step)
             },
             |edge, (search, step)| match step {

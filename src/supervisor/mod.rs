@@ -8,6 +8,7 @@ mod commands;
 mod edge;
 mod edit;
 mod errands;
+mod fallback;
 mod keeping;
 mod lammps;
 mod ledger;

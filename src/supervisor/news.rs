@@ -15,10 +15,10 @@ impl Edge {
             if received.is_empty() {
                 break;
             }
-            for received in received {
-                if received.signal == Signal::CHLD {
-                    children = true;
-                } else if self.machine.is_some() && self.leader.is_some() {
+            children |= received.iter().any(|received| received.signal == Signal::CHLD);
+            self.incoming.extend(received.into_iter().filter(|received| received.signal != Signal::CHLD));
+            while let Some(received) = self.incoming.pop_front() {
+                if self.machine.is_some() && self.leader.is_some() {
                     self.signal(received);
                 } else {
                     self.early.push(received);
@@ -106,6 +106,7 @@ impl Edge {
     fn leader_exited(&mut self, exit: ChildExit) {
         if let Some(leader) = &mut self.leader {
             leader.alive = false;
+            leader.ended = Some(exit);
         }
         self.take_last_letters();
         self.handle(Event::ChildExited(exit));

@@ -9,6 +9,7 @@ use super::run::Run;
 use crate::checkpoint::examine;
 use crate::model::{Message, plain};
 use crate::policy::{Event, Examined};
+use crate::sys::failpoint;
 
 /// Datagrams that are read in one turn of the loop, so that a flood delays no deadline.
 const MOST_AT_ONCE: usize = 64;
@@ -81,6 +82,7 @@ impl Edge {
     }
 
     fn take_words(&mut self, bytes: &[u8]) {
+        failpoint("notify");
         let parsed = Message::parse(bytes);
         for text in &parsed.not_understood {
             self.not_understood(&format!("a message of the program is not understood: {text}"));

@@ -14,10 +14,11 @@ use crate::policy::{
 use crate::profile::rules::RetryUse;
 use crate::scheduler::Answer as SlurmAnswer;
 use crate::scheduler::slurm::{JobState, JobView, KillWait, Limit, PartitionView, PreemptMode, Presence};
-use crate::sys::{self, Dispositions, SpawnRequest};
+use crate::sys::{self, Dispositions, SpawnRequest, failpoint};
 
 impl Edge {
     pub(super) fn perform(&mut self, action: Action) {
+        failpoint("supervisor");
         match action {
             Action::Spawn => self.spawn(),
             Action::Forward(signal) => self.forward(signal),
@@ -26,7 +27,10 @@ impl Edge {
             Action::QueryJob(ticket) => self.query_job(ticket),
             Action::QueryGrace => self.query_grace(),
             Action::QueryKillWait => self.query_kill_wait(),
-            Action::Trigger(trigger) => self.trigger(trigger),
+            Action::Trigger(trigger) => {
+                self.asked = true;
+                self.trigger(trigger);
+            }
             Action::Scan(ticket) => self.scan(ticket),
             Action::Examine(path) => self.examine(path),
             Action::EndChild(signal) => self.end_child(signal),
@@ -60,7 +64,7 @@ impl Edge {
         };
         match sys::spawn(&request) {
             Ok(child) => {
-                self.leader = Some(Leader { pid: child.pid, alive: true });
+                self.leader = Some(Leader { pid: child.pid, alive: true, ended: None });
                 // Another segment of the same process starts with the same streams.
                 if self.chain.as_ref().is_none_or(|chain| chain.engine != crate::scheduler::Engine::Local) {
                     sys::leave_stdio();
@@ -191,6 +195,7 @@ impl Edge {
         let files = chain.trigger_files();
         self.work(
             move |_| {
+                failpoint("verdict");
                 for file in files {
                     // One that stays would stop the next start; that one removes it again.
                     let _ = remove_trigger_file(&file);

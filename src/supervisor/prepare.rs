@@ -21,7 +21,7 @@ use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFact
 use crate::profile::reach::Starter;
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::Commands;
-use crate::sys;
+use crate::sys::{self, failpoint};
 
 /// How long the task of an array before this one may take to end: KillWait, 30 s by default, and some.
 const PREDECESSOR: Duration = Duration::from_secs(60);
@@ -84,6 +84,7 @@ impl Edge {
     }
 
     fn try_prepare(&mut self, run: &Run) -> Result<Machine, Stop> {
+        failpoint("prepare");
         let began = sys::now();
         let token = variable(run, "CKWRAP_TOKEN").and_then(|text| Token::try_from(text).ok());
         let (place, segment, ledger) = self.own_place(run, token.as_ref())?;

@@ -52,8 +52,12 @@ pub fn run(run: &Run) -> ExitStatus {
     };
     edge.in_step = run.in_step;
     sys::become_subreaper();
+    sys::guarded(|| supervise(&mut edge, run)).unwrap_or_else(|panic| edge.fall_back(&panic))
+}
+
+fn supervise(edge: &mut Edge, run: &Run) -> ExitStatus {
     if run.engine == Engine::None {
-        return transparent(&mut edge, run);
+        return transparent(edge, run);
     }
     edge.caller_environment.clone_from(&run.environment);
     loop {

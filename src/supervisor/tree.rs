@@ -10,7 +10,7 @@ use super::edge::Edge;
 use super::processes;
 use crate::model::{Instant, Signal};
 use crate::policy::Event;
-use crate::sys;
+use crate::sys::{self, failpoint};
 
 /// How often what is left is counted again after SIGKILL.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -45,6 +45,7 @@ impl Edge {
     }
 
     pub(super) fn go_on_clearing(&mut self) {
+        failpoint("clearing");
         let now = sys::now().instant;
         let left = self.descendants();
         let Some(clearance) = &mut self.clearance else { return };

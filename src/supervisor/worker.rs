@@ -14,7 +14,7 @@ use std::thread;
 use super::edge::Edge;
 use super::ledger::Ledger;
 use crate::model::Signal;
-use crate::sys;
+use crate::sys::{self, Panic, guarded, resume};
 
 /// What is done in the loop with a job's result.
 pub(super) type Reply = Box<dyn FnOnce(&mut Edge) + Send>;
@@ -62,7 +62,7 @@ impl Worker {
                 }
             }
             Hands::Own { ledger, replies } => {
-                replies.push_back(job(ledger));
+                replies.push_back(guarded(|| job(ledger)).unwrap_or_else(failed));
                 ring();
             }
         }
@@ -85,6 +85,11 @@ impl Worker {
     }
 }
 
+/// A job that has no answer because of a mistake in ckwrap is one of the loop's too: it could wait for ever.
+fn failed(panic: Panic) -> Reply {
+    Box::new(|_| resume(panic))
+}
+
 fn ring() {
     sys::send(sys::own_pid(), Signal::CHLD);
 }
@@ -95,7 +100,7 @@ fn start_thread() -> io::Result<Hands> {
     thread::Builder::new().name("files".into()).stack_size(512 * 1024).spawn(move || {
         let mut ledger = Ledger::default();
         for job in inbox {
-            let reply = job(&mut ledger);
+            let reply = guarded(|| job(&mut ledger)).unwrap_or_else(failed);
             if outbox.send(reply).is_err() {
                 break;
             }

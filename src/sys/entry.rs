@@ -3,8 +3,8 @@
 //! That start-up would ignore SIGPIPE and reopen closed standard streams, and the child would inherit both.
 
 use std::ffi::{CStr, OsString, c_char, c_int};
+use std::io::Write as _;
 use std::os::unix::ffi::OsStringExt;
-use std::panic::catch_unwind;
 
 use crate::model::ExitStatus;
 
@@ -35,6 +35,7 @@ pub unsafe fn start(
     run: fn(Vec<OsString>) -> ExitStatus,
 ) -> c_int {
     super::descriptors::fill_closed_stdio();
+    super::panic::remember_panics();
     let count = usize::try_from(count).unwrap_or(0);
     let mut arguments = Vec::with_capacity(count);
     for index in 0..count {
@@ -42,7 +43,14 @@ pub unsafe fn start(
         let word = unsafe { CStr::from_ptr(*words.add(index)) };
         arguments.push(OsString::from_vec(word.to_bytes().to_vec()));
     }
-    let status = catch_unwind(|| run(arguments)).unwrap_or(ExitStatus::INTERNAL);
+    let status = super::guarded(|| run(arguments)).unwrap_or_else(|panic| {
+        // Nothing else is left to tell it to.
+        let _ = writeln!(
+            std::io::stderr(),
+            "ckwrap: error: {panic}; this is a fault of ckwrap, please report it"
+        );
+        ExitStatus::INTERNAL
+    });
     match status {
         ExitStatus::Code(code) => c_int::from(code),
         ExitStatus::Signal(signal) => super::die_of(signal),

@@ -8,6 +8,8 @@ mod clock;
 mod datagrams;
 mod descriptors;
 mod entry;
+mod failpoint;
+mod panic;
 mod process;
 mod signals;
 mod spawn;
@@ -18,6 +20,8 @@ pub use datagrams::{Arrival, Datagrams};
 pub use descriptors::{close_inherited, leave_stdio};
 #[doc(hidden)]
 pub use entry::start;
+pub use failpoint::failpoint;
+pub use panic::{Panic, guarded, resume};
 pub use process::{
     become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, random, stop_self,
 };

@@ -9,12 +9,14 @@
 //! | wrong configuration, options and environment | `configuration` |
 //! | two at once, copies that come back, chains that are over | `owners` |
 //! | programs that do not listen, checkpoints that are not whole | `programs` |
+//! | mistakes in ckwrap itself | `panics` |
 //! | SIGTERM, by each of those who send it | `term` |
 
 mod configuration;
 mod continuing;
 mod journal;
 mod owners;
+mod panics;
 mod programs;
 mod scheduler;
 mod term;

@@ -32,6 +32,8 @@ pub struct SegmentSummary {
     pub reached: Option<CheckpointId>,
     /// The complete checkpoints that were seen in it.
     pub taken: Vec<Taken>,
+    /// A mistake in ckwrap's own code, after which it only passed signals on.
+    pub internal_error: Option<String>,
     /// Its end; `None` while it runs, or for ever if it was killed together with ckwrap.
     pub end: Option<SegmentEnd>,
 }
