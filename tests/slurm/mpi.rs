@@ -25,8 +25,9 @@ use crate::apps::Interrupted;
 /// bits even without an interruption.
 const MDRUN: &str =
     "gmx_mpi -quiet mdrun -deffnm md -ntomp 1 -pin off -reprod -dlb no -notunepme -npme 0 -cpt 0.05";
-/// Some ten seconds of two idle cores for four ranks.
-const STEPS: &str = "8000";
+/// Ten to thirty seconds of two idle cores for four ranks: a fraction of it must be longer than the lead, also on a machine
+/// twice as fast, as a lead of more than half of the allocation is cut and the segments grow.
+const STEPS: &str = "20000";
 /// Ranks of both nodes are on one host here: those that wait leave the core to others, and shared memory, whose files both
 /// nodes would give the same names, is left out.
 const SETTING: &str = "export OMPI_MCA_mpi_yield_when_idle=1 OMP_NUM_THREADS=1 OMPI_MCA_btl=self,tcp \
