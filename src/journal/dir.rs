@@ -315,4 +315,6 @@ fn check_private(meta: &fs::Metadata, path: &Path) -> Result<(), StoreError> {
 }
 
 #[cfg(test)]
+mod calls_tests;
+#[cfg(test)]
 mod tests;

@@ -250,3 +250,48 @@ proptest! {
         prop_assert_eq!(records(&lines(&all)).0, all);
     }
 }
+
+#[test]
+fn a_record_as_long_as_a_line_may_be_comes_back_and_no_longer_one_is_written() {
+    let with = |length: usize| {
+        let id = CheckpointId { path: "x".repeat(length).into(), size: 1, modified_ns: 1, inode: 1 };
+        at(1, Checkpoint { segment: SegmentNumber::FIRST, id, took_ms: None, asked: false })
+    };
+    let frame = encode(&with(1)).unwrap().len() - 1;
+    let longest = with(MAX_LINE - frame);
+    let line = encode(&longest).unwrap();
+    assert_eq!(line.len(), MAX_LINE);
+    assert_eq!(records(&line).0, [longest]);
+    assert!(matches!(encode(&with(MAX_LINE - frame + 1)), Err(EncodeError::TooLong { .. })));
+}
+
+#[test]
+fn of_many_problems_the_first_are_named_and_all_counted() {
+    let (_, reading) = records("rubbish\n".repeat(MAX_PROBLEMS + 5).as_bytes());
+    assert_eq!((reading.problems.len(), reading.damaged), (MAX_PROBLEMS, MAX_PROBLEMS as u64 + 5));
+}
+
+/// Answers `trouble` before each byte, and one byte at a time.
+struct Troubled<'a>(&'a [u8], Option<io::ErrorKind>, bool);
+
+impl io::Read for Troubled<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.2 = !self.2;
+        match self.1.filter(|_| self.2) {
+            Some(kind) => Err(kind.into()),
+            None => io::Read::read(&mut self.0, buffer.get_mut(..1).unwrap_or_default()),
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_read_goes_on_and_any_other_trouble_is_told() {
+    let bytes = lines(&sample());
+    let through = |kind| {
+        let mut all = Vec::new();
+        let from = io::BufReader::with_capacity(1, Troubled(&bytes, kind, false));
+        read(from, |record| all.push(record.clone())).map(|_| all)
+    };
+    assert_eq!(through(Some(io::ErrorKind::Interrupted)).unwrap(), sample());
+    assert!(through(Some(io::ErrorKind::Other)).is_err());
+}

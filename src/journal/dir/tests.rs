@@ -105,3 +105,23 @@ fn publishes_once() {
     assert_eq!(place.run.read("f", 100).unwrap().unwrap(), b"one");
     assert_eq!(place.run.names().unwrap(), ["f"]);
 }
+
+#[test]
+fn only_what_is_missing_reads_as_nothing() {
+    let place = place();
+    assert_eq!(place.run.read("none", 1).unwrap(), None);
+    assert!(
+        place.run.read(&"x".repeat(300), 1).is_err(),
+        "a name that no file can have says nothing of a file"
+    );
+    let file = place.root.path().join("f");
+    fs::write(&file, "").unwrap();
+    assert!(Dir::open_run(&file).is_err(), "a file is no directory");
+}
+
+#[rstest]
+#[case("n1.cluster-2", "n1cluster-2")]
+#[case("../../x", "x")]
+fn host_names_are_made_fit_for_file_names(#[case] host: &str, #[case] name: &str) {
+    assert_eq!(plain(host), name);
+}
