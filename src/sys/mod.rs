@@ -11,6 +11,7 @@ mod entry;
 mod process;
 mod signals;
 mod spawn;
+mod thread;
 mod wait;
 
 pub use clock::{Alarm, boot_id, now};
@@ -25,4 +26,5 @@ pub use signals::{
     Inherited, Received, SignalSource, give_back_signals, send, send_group, send_value, take_over_signals,
 };
 pub use spawn::{Child, Dispositions, SpawnError, SpawnRequest, spawn};
+pub use thread::start_thread;
 pub use wait::{Change, next_change};
