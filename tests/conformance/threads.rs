@@ -11,7 +11,11 @@ fn in_a_chain(folder: &tempfile::TempDir, verb: &str) -> Running {
     let place = folder.path().to_owned();
     let wrapper = Wrapper::ckwrap("--engine local --time-limit 1h --chain threads");
     let start = Start::probe(&wrapper, verb).with("--default 32,33");
-    let run = start.set(move |command| drop(command.current_dir(place))).go();
+    let run = start
+        .set(move |command| {
+            command.current_dir(place);
+        })
+        .go();
     run.ready();
     let journal = folder.path().join(".ckwrap/threads/journal.jsonl");
     wait_for("the journal", || fs::read_to_string(&journal).ok()?.contains("segment_started").then_some(()));
