@@ -52,17 +52,19 @@ fn an_executable_text_without_interpreter_line_is_run_as_by_execvp() {
     assert_eq!((bare, wrapped), (End::Code(7), End::Code(7)));
 }
 
-/// A user with no other processes, for root.
-const STRANGER: i32 = 54321;
+/// A user with no other processes, for root: of this run only, as a limit of processes counts those of all runs.
+fn stranger() -> u32 {
+    2_000_000_000 + std::process::id()
+}
 
 #[test]
 fn a_fork_that_fails_is_125_and_harms_nobody() {
     // Of the same user: kill(2) with -1, as fork(2) gives it, would reach this one.
-    let bystander = Start::probe(&Wrapper::bare(), "signals").with(&format!("--user {STRANGER}")).go();
+    let bystander = Start::probe(&Wrapper::bare(), "signals").with(&format!("--user {}", stranger())).go();
     bystander.ready();
     let probe = crate::support::probe();
     let mut wrapped = Start::new(&Wrapper::wrapped(), [probe.as_os_str(), "exit".as_ref(), "7".as_ref()])
-        .with(&format!("--no-fork {STRANGER}"))
+        .with(&format!("--no-fork {}", stranger()))
         .go();
     assert_eq!(wrapped.end(), End::Code(125), "{}", wrapped.errors());
     bystander.send(12);
