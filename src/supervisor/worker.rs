@@ -9,7 +9,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 
 use super::edge::Edge;
 use super::ledger::Ledger;
@@ -97,7 +96,7 @@ fn ring() {
 fn start_thread() -> io::Result<Hands> {
     let (jobs, inbox) = channel::<Job>();
     let (outbox, replies) = channel();
-    thread::Builder::new().name("files".into()).stack_size(512 * 1024).spawn(move || {
+    sys::start_thread("files", 512 * 1024, move || {
         let mut ledger = Ledger::default();
         for job in inbox {
             let reply = guarded(|| job(&mut ledger)).unwrap_or_else(failed);

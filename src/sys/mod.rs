@@ -13,6 +13,7 @@ mod panic;
 mod process;
 mod signals;
 mod spawn;
+mod thread;
 mod wait;
 
 pub use clock::{Alarm, boot_id, now};
@@ -29,4 +30,5 @@ pub use signals::{
     Inherited, Received, SignalSource, give_back_signals, send, send_group, send_value, take_over_signals,
 };
 pub use spawn::{Child, Dispositions, SpawnError, SpawnRequest, spawn};
+pub use thread::start_thread;
 pub use wait::{Change, next_change};

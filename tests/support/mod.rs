@@ -12,5 +12,5 @@ pub(crate) use program::{example, probe};
 pub(crate) use running::{End, Running, Start, living, state};
 pub(crate) use slurm::FakeSlurm;
 pub(crate) use terminal::Terminal;
-pub(crate) use wait::{DEADLINE, wait_for};
+pub(crate) use wait::{DEADLINE, patience, wait_for};
 pub(crate) use wrapper::Wrapper;

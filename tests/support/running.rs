@@ -14,7 +14,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::wait::wait_so_long;
-use super::{DEADLINE, Wrapper, probe};
+use super::{Wrapper, patience, probe};
 
 /// The variable by which the descendants of one start are found, wherever they went.
 const MARK: &str = "CONFORMANCE_RUN";
@@ -139,11 +139,11 @@ impl Running {
     /// The next line on stdout, without its end; `None` at the end of the stream.
     #[track_caller]
     pub(crate) fn line(&self) -> Option<String> {
-        match self.line_within(DEADLINE) {
+        match self.line_within(patience()) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => {
-                panic!("no line within {DEADLINE:?}; stderr: {}", self.errors())
+                panic!("no line within {:?}; stderr: {}", patience(), self.errors())
             }
         }
     }
@@ -195,7 +195,7 @@ impl Running {
     /// Waits for the end of what was started.
     #[track_caller]
     pub(crate) fn end(&mut self) -> End {
-        self.end_within(DEADLINE)
+        self.end_within(patience())
     }
 
     /// Waits so long for the end of what was started.
@@ -220,7 +220,7 @@ impl Running {
         let mut all = Vec::new();
         let out = self.out.as_ref().expect("stdout is a pipe");
         loop {
-            match out.recv_timeout(DEADLINE) {
+            match out.recv_timeout(patience()) {
                 Ok(line) => all.extend(line),
                 Err(RecvTimeoutError::Disconnected) => return all,
                 Err(RecvTimeoutError::Timeout) => panic!("stdout did not end; stderr: {}", self.errors()),
@@ -240,7 +240,7 @@ impl Running {
         let mut seen = String::new();
         let err = self.err.as_ref().expect("stderr is a pipe");
         loop {
-            let Ok(line) = err.recv_timeout(DEADLINE) else {
+            let Ok(line) = err.recv_timeout(patience()) else {
                 panic!("`{text}` did not come on stderr, only: {seen}");
             };
             let line = String::from_utf8_lossy(&line);
@@ -256,7 +256,7 @@ impl Running {
     pub(crate) fn all_errors(&self) -> String {
         let mut all = Vec::new();
         let err = self.err.as_ref().expect("stderr is a pipe");
-        while let Ok(line) = err.recv_timeout(DEADLINE) {
+        while let Ok(line) = err.recv_timeout(patience()) {
             all.extend(line);
         }
         String::from_utf8_lossy(&all).into_owned()

@@ -2,6 +2,11 @@
 
 use std::ffi::OsString;
 
+/// The build under test: the one made with the tests, or the program that `CKWRAP_TEST_BINARY` names.
+fn ckwrap() -> OsString {
+    std::env::var_os("CKWRAP_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_ckwrap").into())
+}
+
 /// Words put before a command.
 #[derive(Debug, Clone)]
 pub(crate) struct Wrapper(Vec<OsString>);
@@ -18,19 +23,14 @@ impl Wrapper {
             Ok(words) if !words.trim().is_empty() => {
                 Self(words.split_whitespace().map(OsString::from).collect())
             }
-            _ => Self(vec![env!("CARGO_BIN_EXE_ckwrap").into(), "--".into()]),
+            _ => Self(vec![ckwrap(), "--".into()]),
         }
     }
 
     /// `ckwrap OPTIONS --`: with options there is no other supervisor to compare with.
     pub(crate) fn ckwrap(options: &str) -> Self {
         let options = options.split_whitespace().map(OsString::from);
-        Self(
-            std::iter::once(env!("CARGO_BIN_EXE_ckwrap").into())
-                .chain(options)
-                .chain(["--".into()])
-                .collect(),
-        )
+        Self(std::iter::once(ckwrap()).chain(options).chain(["--".into()]).collect())
     }
 
     /// The words.

@@ -3,10 +3,12 @@
 //! | option | state |
 //! |---|---|
 //! | `--ignore 1,13` | these signals are ignored |
+//! | `--default 32,33` | these signals have their default effect |
 //! | `--block 10,15` or `all` | these signals are blocked |
 //! | `--close 0,2` | these descriptors are closed |
 //! | `--open 7:FILE` | descriptor 7 is FILE, which must exist |
 //! | `--umask 027`, `--nice 3`, `--nofile 128` | these values (files: soft and hard limit) |
+//! | `--user UID` | root becomes that user; for others nothing changes |
 //! | `--no-fork UID` | the process cannot fork; root becomes that user for it, as the limit does not bind root |
 
 use std::ffi::{CString, OsString, c_int};
@@ -40,6 +42,7 @@ pub(crate) fn become_command(words: &[OsString]) -> Outcome {
 fn apply(option: &str, value: &str) -> Result<(), Box<dyn std::error::Error>> {
     match option {
         "--ignore" => list(value)?.into_iter().try_for_each(raw::ignore)?,
+        "--default" => list(value)?.into_iter().try_for_each(raw::reset)?,
         "--block" if value == "all" => raw::mask(libc::SIG_BLOCK, 1..=64)?,
         "--block" => raw::mask(libc::SIG_BLOCK, list(value)?)?,
         "--close" => list(value)?.into_iter().try_for_each(raw::close)?,
@@ -56,11 +59,17 @@ fn apply(option: &str, value: &str) -> Result<(), Box<dyn std::error::Error>> {
         "--nofile" => setrlimit(Resource::RLIMIT_NOFILE, value.parse()?, value.parse()?)?,
         "--no-fork" => {
             setrlimit(Resource::RLIMIT_NPROC, 1, 1)?;
-            if Uid::effective().is_root() {
-                setuid(Uid::from_raw(value.parse()?))?;
-            }
+            become_user(value)?;
         }
+        "--user" => become_user(value)?,
         _ => return Err("unknown option".into()),
+    }
+    Ok(())
+}
+
+fn become_user(value: &str) -> Result<(), Box<dyn std::error::Error>> {
+    if Uid::effective().is_root() {
+        setuid(Uid::from_raw(value.parse()?))?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
+use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// Where the handler writes to; -1 until there is one.
@@ -23,9 +24,22 @@ pub(crate) fn reset(signal: c_int) -> io::Result<()> {
 }
 
 fn set(signal: c_int, disposition: libc::sighandler_t) -> io::Result<()> {
-    // SAFETY: no handler is installed, only one of the two constants.
-    let before = unsafe { libc::signal(signal, disposition) };
-    if before == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
+    // The handler comes first; flags and mask stay zero.
+    let mut action: Action = [0; 8];
+    action[0] = disposition;
+    change(signal, &action)
+}
+
+/// The kernel's `struct sigaction`, of which only the first word, the handler, is looked at here. Longer than on any
+/// architecture.
+type Action = [libc::sighandler_t; 8];
+
+/// Sets a disposition without the C library, which refuses 32 and 33.
+fn change(signal: c_int, action: &Action) -> io::Result<()> {
+    // SAFETY: the kernel reads a `sigaction` from a larger buffer; the mask in it has 8 bytes, as the last argument says.
+    check(unsafe {
+        libc::syscall(libc::SYS_rt_sigaction, signal, action.as_ptr(), ptr::null_mut::<Action>(), 8_usize)
+    })
 }
 
 /// Catches a signal: for each that arrives, its number is written to `records` as four bytes.
@@ -35,11 +49,23 @@ pub(crate) fn catch(signal: c_int, records: c_int) -> io::Result<()> {
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = record as extern "C" fn(c_int) as libc::sighandler_t;
     action.sa_flags = libc::SA_RESTART;
+    // What the C library refuses is set up for another signal and copied as the kernel has it.
+    let (accepted, refused) = if [32, 33].contains(&signal) { (64, true) } else { (signal, false) };
     // SAFETY: both pointers are to live values of the right type; the handler only does what signal-safety(7) allows.
-    check(unsafe {
+    let installed = unsafe {
         libc::sigfillset(&raw mut action.sa_mask);
-        libc::sigaction(signal, &raw const action, std::ptr::null_mut())
-    })
+        libc::sigaction(accepted, &raw const action, ptr::null_mut())
+    };
+    check(installed)?;
+    if !refused {
+        return Ok(());
+    }
+    let mut action: Action = [0; 8];
+    // SAFETY: the kernel writes a `sigaction` into a larger buffer.
+    check(unsafe {
+        libc::syscall(libc::SYS_rt_sigaction, accepted, ptr::null::<Action>(), action.as_mut_ptr(), 8_usize)
+    })?;
+    change(signal, &action)
 }
 
 extern "C" fn record(signal: c_int) {
@@ -56,15 +82,11 @@ pub(crate) fn send(pid: c_int, signal: c_int) -> io::Result<()> {
 
 /// Adds signals to the mask (`SIG_BLOCK`), or takes them out (`SIG_UNBLOCK`).
 pub(crate) fn mask(how: c_int, signals: impl IntoIterator<Item = c_int>) -> io::Result<()> {
-    // SAFETY: the set is initialised by `sigemptyset` before it is read.
-    unsafe {
-        let mut set = MaybeUninit::uninit();
-        libc::sigemptyset(set.as_mut_ptr());
-        for signal in signals {
-            libc::sigaddset(set.as_mut_ptr(), signal);
-        }
-        check(libc::sigprocmask(how, set.as_ptr(), std::ptr::null_mut()))
-    }
+    let set = signals.into_iter().fold(0_u64, |set, signal| set | 1 << (signal - 1));
+    // SAFETY: the mask has 8 bytes, as the last argument says. The C library would leave 32 and 33 out.
+    check(unsafe {
+        libc::syscall(libc::SYS_rt_sigprocmask, how, &raw const set, ptr::null_mut::<u64>(), 8_usize)
+    })
 }
 
 /// Makes `to` a copy of `from` that survives `execve`.
@@ -89,6 +111,6 @@ pub(crate) fn nice(by: c_int) -> io::Result<()> {
     check(unsafe { libc::nice(by) })
 }
 
-fn check(result: c_int) -> io::Result<()> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+fn check(result: impl Into<i64>) -> io::Result<()> {
+    if result.into() < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

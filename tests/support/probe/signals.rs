@@ -8,9 +8,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::{Outcome, raw, say};
 
-/// All that can be caught, except CHLD, and 32 and 33, which glibc keeps for itself.
+/// All that can be caught, except CHLD.
 fn catchable() -> impl Iterator<Item = c_int> {
-    (1..=64).filter(|signal| ![9, 17, 19, 32, 33].contains(signal))
+    (1..=64).filter(|signal| ![9, 17, 19].contains(signal))
 }
 
 /// Prints a line for each signal that arrives, until stdin ends. First sends `provocation` to the parent, if given.
