@@ -16,6 +16,12 @@ use super::scan::ScanError;
 /// Most paths one pattern may name, and most directories it may make us read.
 pub(super) const MAX_MATCHES: usize = 10_000;
 
+/// Bytes of the longest pattern, as of the longest path (`PATH_MAX`).
+const LONGEST: usize = 4096;
+
+/// Most names in a pattern: the walk takes a step into each.
+const MOST_PARTS: usize = 256;
+
 /// Deepest nesting that `**` goes into.
 const MAX_DEPTH: usize = 64;
 
@@ -54,6 +60,10 @@ pub(super) fn expand(dir: &Path, pattern: &str) -> Result<Vec<PathBuf>, ScanErro
 }
 
 fn parts(pattern: &str) -> Result<Vec<Part>, ScanError> {
+    let bad = |reason| ScanError::Pattern { pattern: pattern.chars().take(100).collect(), reason };
+    if pattern.len() > LONGEST || pattern.matches('/').count() > MOST_PARTS {
+        return Err(bad("it is longer than any path"));
+    }
     let mut parts: Vec<Part> = Vec::new();
     for component in pattern.split('/').filter(|component| !matches!(*component, "" | ".")) {
         let part = match component {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::context::Context;
 use super::variables::Variables;
@@ -39,6 +39,9 @@ pub(super) fn named(context: &Context<'_>, key: &str, path: &str) -> Result<Path
     Ok(PathBuf::from(path))
 }
 
+/// Bytes of the longest path that the system takes (`PATH_MAX`).
+const LONGEST_PATH: usize = 4096;
+
 /// Patterns of file names.
 pub(super) fn globs(
     context: &Context<'_>,
@@ -56,6 +59,11 @@ pub(super) fn globs(
 /// A pattern of file names.
 pub(super) fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str) -> Result<String> {
     let text = vars.fill_pattern(key, text)?;
+    if text.len() > LONGEST_PATH {
+        return Err(context
+            .error(key, &format!("longer than the {LONGEST_PATH} bytes of the longest path"))
+            .hint("write a shorter pattern, from a nearer directory"));
+    }
     match glob::Pattern::new(&text) {
         Ok(_) if text.is_empty() => Err(context.error(key, "needs a pattern such as *.h5")),
         Ok(_) => Ok(text),
@@ -65,13 +73,25 @@ pub(super) fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text:
     }
 }
 
+/// Bytes of a compiled pattern: it costs as much as this times the length of each line it is tried on.
+const REGEX_SIZE: usize = 256 << 10;
+
+/// Most groups of a pattern: each of its states remembers where all of them are.
+const MOST_GROUPS: usize = 20;
+
 /// A regular expression with at least so many groups.
 pub(super) fn pattern(context: &Context<'_>, key: &str, text: &str, groups: usize) -> Result<Regex> {
-    let regex = Regex::new(text).map_err(|error| {
+    let built = RegexBuilder::new(text).size_limit(REGEX_SIZE).build();
+    let regex = built.map_err(|error| {
         context
             .error(key, &format!("`{text}` is no regular expression: {error}"))
             .hint("in YAML single quotes keep backslashes as they are: '(\\d+)'")
     })?;
+    if regex.captures_len() > MOST_GROUPS {
+        return Err(context
+            .error(key, &format!("more than {MOST_GROUPS} groups"))
+            .hint("write (?:...) for a group whose text is not wanted"));
+    }
     if regex.captures_len() <= groups {
         return Err(context
             .error(key, &format!("`{text}` has no group"))
