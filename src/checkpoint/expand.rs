@@ -12,15 +12,10 @@ use std::path::{Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use super::scan::ScanError;
+use crate::profile::rules::{LONGEST_PATTERN, MOST_NAMES};
 
 /// Most paths one pattern may name, and most directories it may make us read.
 pub(super) const MAX_MATCHES: usize = 10_000;
-
-/// Bytes of the longest pattern, as of the longest path (`PATH_MAX`).
-const LONGEST: usize = 4096;
-
-/// Most names in a pattern: the walk takes a step into each.
-const MOST_PARTS: usize = 256;
 
 /// Deepest nesting that `**` goes into.
 const MAX_DEPTH: usize = 64;
@@ -61,7 +56,7 @@ pub(super) fn expand(dir: &Path, pattern: &str) -> Result<Vec<PathBuf>, ScanErro
 
 fn parts(pattern: &str) -> Result<Vec<Part>, ScanError> {
     let bad = |reason| ScanError::Pattern { pattern: pattern.chars().take(100).collect(), reason };
-    if pattern.len() > LONGEST || pattern.matches('/').count() > MOST_PARTS {
+    if pattern.len() > LONGEST_PATTERN || pattern.matches('/').count() > MOST_NAMES {
         return Err(bad("it is longer than any path"));
     }
     let mut parts: Vec<Part> = Vec::new();

@@ -237,6 +237,6 @@ mod tests {
         assert!(read(&pipe, uid).unwrap_err().message.contains("regular"));
         let huge = dir.path().join("huge");
         fs::write(&huge, vec![b' '; (256 << 10) + 1]).unwrap();
-        assert!(read(&huge, uid).unwrap_err().message.contains("1 MiB"));
+        assert!(read(&huge, uid).unwrap_err().message.contains("256 KiB"));
     }
 }

@@ -122,11 +122,11 @@ fn laughs() -> String {
 #[case::a_name(format!("profile: {}", format!("{}\n ", "x".repeat(8_000)).repeat(30)), &["there is no profile", "[...]"])]
 #[case::doubling(doubling(30), &["vars.v", "becomes longer than 65536 bytes"])]
 #[case::in_each_other(doubling(60), &["vars.v", "more than 32 variables need each other"])]
-#[case::a_long_pattern(format!("checkpoint: {{glob: [\"{}*\"]}}", "a/".repeat(3_000)), &["checkpoint.glob[0]", "longest path"])]
+#[case::a_long_pattern(format!("checkpoint: {{glob: [\"{}*\"]}}", "a/".repeat(3_000)), &["checkpoint.glob[0]", "longer than any path"])]
 #[case::a_deep_pattern(format!("checkpoint: {{glob: [\"{}*\"]}}", "a/".repeat(2_000)), &["longer than any path"])]
 #[case::groups(format!("finish: {{any: [{{log: {{file: log, regex: \"{}\"}}}}]}}", "()".repeat(2_000)), &["finish.any[0].log", "more than 20 groups"])]
 #[case::repeated("finish: {any: [{log: {file: log, regex: '(a{1000}){1000}'}}]}".to_owned(), &["finish.any[0].log", "exceeded size limit"])]
-#[case::many_keys((0..20_000).map(|key| format!("k{key}: 1\n")).collect(), &[":1:1: k0: unknown key"])]
+#[case::many_keys((0..20_000).map(|key| format!("k{key}: 1")).collect::<Vec<_>>().join("\n"), &[":1:1: k0: unknown key"])]
 #[case::nothing("\0".repeat(100_000), &["ckwrap.yaml:1:1"])]
 fn what_would_take_seconds_or_gigabytes_is_refused(#[case] text: String, #[case] parts: &[&str]) {
     let dir = tempdir().unwrap();
@@ -204,9 +204,7 @@ fn whatever_lies_in_the_place_of_the_journal_the_program_runs(#[case] name: &str
 #[test]
 fn a_journal_of_very_many_records_is_read() {
     let dir = with_chain("journal.jsonl", many_records);
-    // There was a checkpoint, and there is none: only on demand it begins again.
-    refused(dir.path(), "--chain c", &["--fresh"]);
-    let mut run = start(dir.path(), "--chain c --fresh", RUNS);
+    let mut run = start(dir.path(), "--chain c", RUNS);
     ran(&mut run, dir.path());
 }
 

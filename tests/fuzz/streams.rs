@@ -11,9 +11,9 @@ use crate::support::{End, Start, Wrapper};
 
 /// So many fields that each is compared with all before it; beyond, the answer is too long anyway.
 fn fields() -> String {
-    let fields: String = (0..100_000).map(|field| format!("K{field}=1 ")).collect();
+    let fields = (0..100_000).map(|field| format!("K{field}=1")).collect::<Vec<_>>().join(" ");
     format!(
-        "JobId=1 {fields}JobName=x UserId=a(0) GroupId=a(0) MCS_label=N/A Priority=1 Nice=0 Account=a JobState=RUNNING Network=(null) Command=x WorkDir=/ \n"
+        "JobId=1 {fields} JobName=x UserId=a(0) GroupId=a(0) MCS_label=N/A Priority=1 Nice=0 Account=a JobState=RUNNING Network=(null) Command=x WorkDir=/ \n"
     )
 }
 
@@ -35,7 +35,8 @@ fn a_command_that_talks_without_end_stops_nothing(#[case] script: &str) {
     let start = Start::new(&Wrapper::ckwrap("--continue none"), words).after("ulimit -v 262144");
     let mut run = start
         .set(move |command| {
-            command.current_dir(&folder).env("PATH", &folder).env("SLURM_JOB_ID", "1");
+            let path = format!("{}:/usr/bin:/bin", folder.display());
+            command.current_dir(&folder).env("PATH", path).env("SLURM_JOB_ID", "1");
         })
         .go();
     crate::support::wait_for("the program runs", || fs::read_to_string(dir.path().join("runs")).ok());

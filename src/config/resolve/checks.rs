@@ -7,7 +7,7 @@ use regex_lite::{Regex, RegexBuilder};
 use super::context::Context;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
-use crate::profile::rules::{STDERR, STDOUT};
+use crate::profile::rules::{LONGEST_PATTERN, MOST_NAMES, STDERR, STDOUT};
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -39,9 +39,6 @@ pub(super) fn named(context: &Context<'_>, key: &str, path: &str) -> Result<Path
     Ok(PathBuf::from(path))
 }
 
-/// Bytes of the longest path that the system takes (`PATH_MAX`).
-const LONGEST_PATH: usize = 4096;
-
 /// Patterns of file names.
 pub(super) fn globs(
     context: &Context<'_>,
@@ -59,9 +56,9 @@ pub(super) fn globs(
 /// A pattern of file names.
 pub(super) fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str) -> Result<String> {
     let text = vars.fill_pattern(key, text)?;
-    if text.len() > LONGEST_PATH {
+    if text.len() > LONGEST_PATTERN || text.matches('/').count() > MOST_NAMES {
         return Err(context
-            .error(key, &format!("longer than the {LONGEST_PATH} bytes of the longest path"))
+            .error(key, &format!("longer than any path: {LONGEST_PATTERN} bytes, {MOST_NAMES} names"))
             .hint("write a shorter pattern, from a nearer directory"));
     }
     match glob::Pattern::new(&text) {

@@ -15,7 +15,7 @@ const LONGEST: usize = 8 << 10;
 pub(super) fn config(data: &[u8]) {
     directory(|dir| {
         let file = write(dir, "ckwrap.yaml", data);
-        let shown = String::from_utf8_lossy(data.get(..data.len().min(200)).unwrap());
+        let shown = String::from_utf8_lossy(&data[..data.len().min(200)]);
         let origin = Origin::Option("--lead".into());
         // The same bytes where one value is wanted.
         let one = [Override::text("checkpoint.lead", &shown, origin)];

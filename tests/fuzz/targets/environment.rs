@@ -8,7 +8,9 @@ use ckwrap::scheduler::slurm::{SlurmEnvironment, clean, for_query};
 /// The value of a variable among lines.
 pub(super) fn lookup_in(lines: &[u8], name: &str) -> Option<OsString> {
     let value = |line: &[u8]| Some(line.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_vec());
-    lines.split(|byte| *byte == b'\n').find_map(value).map(OsString::from_vec)
+    // No variable holds a NUL.
+    let mut lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.contains(&0));
+    lines.find_map(value).map(OsString::from_vec)
 }
 
 /// What ckwrap finds in it, and what it hands on to Slurm's commands and to a successor.
