@@ -31,7 +31,7 @@ fn a_command_that_talks_without_end_stops_nothing(#[case] script: &str) {
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
     }
     let folder = dir.path().to_owned();
-    let words = ["/bin/sh", "-c", "echo ran >> runs; read line"];
+    let words = ["/bin/sh", "-c", "echo ran >> runs; read line; exit 0"];
     let start = Start::new(&Wrapper::ckwrap("--continue none"), words).after("ulimit -v 262144");
     let mut run = start
         .set(move |command| {
