@@ -12,6 +12,8 @@ mod counts;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod heat;
 #[cfg(test)]
 mod notify;

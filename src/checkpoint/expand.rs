@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use super::scan::ScanError;
+use crate::profile::rules::{LONGEST_PATTERN, MOST_NAMES};
 
 /// Most paths one pattern may name, and most directories it may make us read.
 pub(super) const MAX_MATCHES: usize = 10_000;
@@ -54,6 +55,10 @@ pub(super) fn expand(dir: &Path, pattern: &str) -> Result<Vec<PathBuf>, ScanErro
 }
 
 fn parts(pattern: &str) -> Result<Vec<Part>, ScanError> {
+    let bad = |reason| ScanError::Pattern { pattern: pattern.chars().take(100).collect(), reason };
+    if pattern.len() > LONGEST_PATTERN || pattern.matches('/').count() > MOST_NAMES {
+        return Err(bad("it is longer than any path"));
+    }
     let mut parts: Vec<Part> = Vec::new();
     for component in pattern.split('/').filter(|component| !matches!(*component, "" | ".")) {
         let part = match component {

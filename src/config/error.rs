@@ -2,6 +2,7 @@
 //!
 //! Every one of them ends ckwrap with code 125 before anything is started, so there is one type for all.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -73,15 +74,36 @@ impl fmt::Display for ConfigError {
             write!(f, "{}: ", self.place)?;
         }
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            write!(f, "{}: ", shortened(&self.key))?;
         }
-        f.write_str(&self.message)?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n  hint: {}", self.hint) }
+        f.write_str(&shortened(&self.message))?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n  hint: {}", shortened(&self.hint)) }
     }
 }
 
+/// Bytes of one part of an error that are shown; what is wrong may be quoted whole in it.
+const SHOWN: usize = 1200;
+
+/// A text whose middle is left out where it is long: both its ends say something.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= SHOWN {
+        return text.into();
+    }
+    let (head, tail) =
+        (text.floor_char_boundary(SHOWN * 3 / 4), text.ceil_char_boundary(text.len() - SHOWN / 4));
+    let part = |range| text.get(range).unwrap_or_default();
+    format!("{} [...] {}", part(0..head), part(tail..text.len())).into()
+}
+
+/// Bytes of the longest word that can be a slip of a name.
+const LONGEST_SLIP: usize = 64;
+
 /// The name in `known` that `word` is probably a slip of.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The distance of two words costs the product of their lengths.
+    if word.len() > LONGEST_SLIP {
+        return None;
+    }
     let word = word.to_ascii_lowercase();
     known
         .into_iter()

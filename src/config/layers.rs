@@ -9,6 +9,9 @@ use super::origin::{Origin, Origins};
 use super::parse;
 use super::wire::{Merge, Wire};
 
+/// Bytes of the longest text that is read as a number or a truth value.
+const LONGEST_NUMBER: usize = 64;
+
 /// One value from the environment or an option.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Override {
@@ -30,7 +33,9 @@ impl Override {
     pub(super) fn layer(&self) -> Result<Wire, ConfigError> {
         self.read(self.value.clone()).or_else(|error| {
             // `5` and `true` are text until a key wants a number or a truth value.
-            let plain = self.value.as_str().and_then(|text| serde_yaml::from_str::<Value>(text).ok());
+            // No longer text is either, and the YAML library would take its time over a deep one.
+            let short = self.value.as_str().filter(|text| text.len() <= LONGEST_NUMBER);
+            let plain = short.and_then(|text| serde_yaml::from_str::<Value>(text).ok());
             match plain {
                 Some(value @ (Value::Number(_) | Value::Bool(_))) => self.read(value).map_err(|_| error),
                 _ => Err(error),

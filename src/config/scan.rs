@@ -5,10 +5,13 @@
 use super::error::{ConfigError, Place};
 
 /// Largest file that is read, in bytes. A long real one has a few thousand.
-pub(super) const LARGEST: u64 = 1 << 20;
+pub(super) const LARGEST: u64 = 256 << 10;
 
 /// Most brackets in a text: the scanner's cost is the square of their nesting (200,000 took 10 s, measured).
-const MOST_BRACKETS: usize = 5_000;
+const MOST_BRACKETS: usize = 2_000;
+
+/// Longest line, in bytes: `? ? ?` and `a: a: a:` nest within one, at the same cost and 500 bytes of memory a level.
+const LONGEST_LINE: usize = 8 << 10;
 
 /// Text of a file, without its byte order mark; or what is wrong with it.
 pub(super) fn text(bytes: Vec<u8>, path: &std::path::Path) -> Result<String, ConfigError> {
@@ -24,6 +27,10 @@ pub(super) fn text(bytes: Vec<u8>, path: &std::path::Path) -> Result<String, Con
     if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MOST_BRACKETS {
         return Err(ConfigError::file(path, format!("more than {MOST_BRACKETS} brackets"))
             .hint("this is no ckwrap configuration"));
+    }
+    if let Some(line) = text.lines().position(|line| line.len() > LONGEST_LINE) {
+        return Err(at(path, line + 1, 1, &format!("a line of more than {LONGEST_LINE} bytes"))
+            .hint("write a long list with one entry a line"));
     }
     match alias(&text) {
         Some((line, column, sign)) => Err(at(
@@ -132,6 +139,12 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_dropped() {
         assert_eq!(text("\u{feff}a: 1".into(), Path::new("c")).unwrap(), "a: 1");
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused_at_once() {
+        let error = text(format!("a: 1\n{}", "? ".repeat(100_000)).into_bytes(), Path::new("c")).unwrap_err();
+        assert!(error.to_string().starts_with("c:2:1: a line of more than"), "{error}");
     }
 
     #[test]

@@ -14,6 +14,9 @@ use super::scan;
 /// The file's name in a run directory.
 pub const FILE_NAME: &str = "ckwrap.yaml";
 
+/// How much is read of an input file of the program, in bytes.
+const LARGEST_INPUT: u64 = 1 << 20;
+
 /// Write permission for everybody.
 const WORLD_WRITABLE: u32 = 0o002;
 
@@ -121,7 +124,7 @@ fn content(file: File, path: &Path) -> Result<Vec<u8>, ConfigError> {
         .read_to_end(&mut bytes)
         .map_err(|error| ConfigError::file(path, format!("cannot be read: {error}")))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > scan::LARGEST {
-        return Err(ConfigError::file(path, "larger than 1 MiB").hint("this is no ckwrap configuration"));
+        return Err(ConfigError::file(path, "larger than 256 KiB").hint("this is no ckwrap configuration"));
     }
     Ok(bytes)
 }
@@ -134,7 +137,7 @@ pub(super) fn input(path: &Path) -> Result<String, ConfigError> {
         return Err(ConfigError::file(path, "is not a regular file"));
     }
     let mut bytes = Vec::new();
-    file.take(scan::LARGEST).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(LARGEST_INPUT).read_to_end(&mut bytes).map_err(failed)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -233,7 +236,7 @@ mod tests {
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         assert!(read(&pipe, uid).unwrap_err().message.contains("regular"));
         let huge = dir.path().join("huge");
-        fs::write(&huge, vec![b' '; (1 << 20) + 1]).unwrap();
-        assert!(read(&huge, uid).unwrap_err().message.contains("1 MiB"));
+        fs::write(&huge, vec![b' '; (256 << 10) + 1]).unwrap();
+        assert!(read(&huge, uid).unwrap_err().message.contains("256 KiB"));
     }
 }

@@ -236,7 +236,9 @@ fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<End> {
             return Ok(if any { End::Torn } else { End::Nothing });
         }
         any = true;
-        let newline = chunk.iter().position(|byte| *byte == b'\n');
+        // `contains` is many times faster, which a line of a gigabyte needs.
+        let there = chunk.contains(&b'\n');
+        let newline = if there { chunk.iter().position(|byte| *byte == b'\n') } else { None };
         let part = chunk.get(..newline.unwrap_or(chunk.len())).unwrap_or_default();
         let room = MAX_LINE.saturating_sub(line.len());
         line.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());

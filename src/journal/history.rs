@@ -53,6 +53,9 @@ pub struct History {
     array: bool,
 }
 
+/// How far back a record may speak of a segment or a continuation: no record can make reading slow.
+const NEAR: usize = 1000;
+
 impl History {
     /// The history of a chain of which nothing is recorded yet.
     pub fn new(chain: ChainId) -> Self {
@@ -164,9 +167,10 @@ impl History {
                 } else {
                     self.open_intent.take_if(|intent| meant(intent));
                     // A refused attempt expects nobody.
-                    self.links.retain(|link| {
-                        link.done || link.segment != failed.segment || link.mode != failed.mode
-                    });
+                    let near = self.links.split_off(self.links.len().saturating_sub(NEAR));
+                    let stays =
+                        |link: &Link| link.done || link.segment != failed.segment || link.mode != failed.mode;
+                    self.links.extend(near.into_iter().filter(stays));
                     self.failed_continuation = Some(FailedContinuation {
                         segment: failed.segment,
                         mode: failed.mode,
@@ -209,11 +213,9 @@ impl History {
             }
         }
         // What a lost segment left is first seen by the one that starts from it.
-        let known = segment.checkpoint.as_ref().is_some_and(|found| self.knows(found));
-        if let (Some(last), Some(found)) = (self.segments.last_mut(), &segment.checkpoint)
-            && last.end.is_none()
-            && last.reached.is_none()
-            && !known
+        let lost = self.segments.last().is_some_and(|last| last.end.is_none() && last.reached.is_none());
+        if let Some(found) = segment.checkpoint.as_ref().filter(|found| lost && !self.knows(found))
+            && let Some(last) = self.segments.last_mut()
         {
             last.reached = Some(found.clone());
         }
@@ -258,7 +260,7 @@ impl History {
     /// Whether an earlier segment started from it or left it: one that was put back from a copy is nothing new.
     fn knows(&self, id: &CheckpointId) -> bool {
         let seen = |known: &Option<CheckpointId>| known.as_ref().is_some_and(|known| known.is_copy_of(id));
-        self.segments.iter().any(|segment| seen(&segment.used) || seen(&segment.reached))
+        self.segments.iter().rev().take(NEAR).any(|segment| seen(&segment.used) || seen(&segment.reached))
     }
 
     fn saw(&mut self, at: Timestamp, id: &CheckpointId) {
@@ -269,7 +271,8 @@ impl History {
     }
 
     fn segment_at(&mut self, t: Timestamp, number: SegmentNumber) -> Option<&mut SegmentSummary> {
-        let segment = self.segments.iter_mut().rev().find(|segment| segment.number == number)?;
+        let mut near = self.segments.iter_mut().rev().take(NEAR);
+        let segment = near.find(|segment| segment.number == number)?;
         segment.last_record = segment.last_record.max(t);
         Some(segment)
     }

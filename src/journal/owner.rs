@@ -237,7 +237,11 @@ fn latest(dir: &Dir) -> Result<Latest, StoreError> {
 }
 
 fn numbers(dir: &Dir) -> Result<Vec<u64>, StoreError> {
-    let number = |name: &String| name.strip_prefix(PREFIX)?.parse().ok();
+    // `owner.007` is no name that is ever given: its number would be looked for under another one.
+    let number = |given: &String| {
+        let number = given.strip_prefix(PREFIX)?.parse().ok()?;
+        (*given == name(number)).then_some(number)
+    };
     Ok(dir.names()?.iter().filter_map(number).collect())
 }
 

@@ -30,10 +30,14 @@ pub enum EditError {
     },
 }
 
+/// Bytes of a compiled pattern.
+const REGEX_SIZE: usize = 256 << 10;
+
 /// The pattern of a rule: `^` and `$` match at each line.
 pub fn pattern(text: &str) -> Result<Regex, EditError> {
     RegexBuilder::new(text)
         .multi_line(true)
+        .size_limit(REGEX_SIZE)
         .build()
         .map_err(|error| EditError::Regex { regex: text.to_owned(), reason: error.to_string() })
 }

@@ -42,6 +42,11 @@ pub struct Profile {
     pub clean: Vec<String>,
 }
 
+/// Bytes of the longest pattern of file names, as of the longest path (`PATH_MAX`).
+pub const LONGEST_PATTERN: usize = 4096;
+/// Most names in such a pattern: the walk takes a step into each.
+pub const MOST_NAMES: usize = 256;
+
 /// In place of a file's name: where standard output goes, if that is a file.
 pub const STDOUT: &str = "{stdout}";
 /// In place of a file's name: where standard error goes, if that is a file.

@@ -21,7 +21,13 @@ pub enum TemplateError {
     /// The variable has no value here.
     #[error("`{{{0}}}` has no value on this command line")]
     Empty(String),
+    /// What comes out is longer than any word, name or text of a profile.
+    #[error("becomes longer than {LONGEST} bytes with its placeholders filled in")]
+    TooLong,
 }
+
+/// Bytes of the longest text that comes out.
+const LONGEST: usize = 64 << 10;
 
 /// What is known of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +58,9 @@ pub fn fill(
             }
             Some((placeholder, inner, tail)) => {
                 out.push_str(&placeholder.filled(inner, value, quote)?);
+                if out.len() > LONGEST {
+                    return Err(TemplateError::TooLong);
+                }
                 rest = tail;
             }
         }
@@ -159,5 +168,10 @@ mod tests {
     fn what_is_not_there_is_named() {
         assert_eq!(filled("{nme}"), Err(TemplateError::Unknown("nme".into())));
         assert_eq!(filled("{empty}"), Err(TemplateError::Empty("empty".into())));
+    }
+
+    #[test]
+    fn what_grows_without_end_is_refused() {
+        assert_eq!(filled(&"{name}".repeat(100_000)), Err(TemplateError::TooLong));
     }
 }

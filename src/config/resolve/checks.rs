@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::context::Context;
 use super::variables::Variables;
 use crate::config::error::ConfigError;
-use crate::profile::rules::{STDERR, STDOUT};
+use crate::profile::rules::{LONGEST_PATTERN, MOST_NAMES, STDERR, STDOUT};
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -56,6 +56,11 @@ pub(super) fn globs(
 /// A pattern of file names.
 pub(super) fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text: &str) -> Result<String> {
     let text = vars.fill_pattern(key, text)?;
+    if text.len() > LONGEST_PATTERN || text.matches('/').count() > MOST_NAMES {
+        return Err(context
+            .error(key, &format!("longer than any path: {LONGEST_PATTERN} bytes, {MOST_NAMES} names"))
+            .hint("write a shorter pattern, from a nearer directory"));
+    }
     match glob::Pattern::new(&text) {
         Ok(_) if text.is_empty() => Err(context.error(key, "needs a pattern such as *.h5")),
         Ok(_) => Ok(text),
@@ -65,13 +70,25 @@ pub(super) fn glob(context: &Context<'_>, vars: &Variables<'_>, key: &str, text:
     }
 }
 
+/// Bytes of a compiled pattern: it costs as much as this times the length of each line it is tried on.
+const REGEX_SIZE: usize = 256 << 10;
+
+/// Most groups of a pattern: each of its states remembers where all of them are.
+const MOST_GROUPS: usize = 20;
+
 /// A regular expression with at least so many groups.
 pub(super) fn pattern(context: &Context<'_>, key: &str, text: &str, groups: usize) -> Result<Regex> {
-    let regex = Regex::new(text).map_err(|error| {
+    let built = RegexBuilder::new(text).size_limit(REGEX_SIZE).build();
+    let regex = built.map_err(|error| {
         context
             .error(key, &format!("`{text}` is no regular expression: {error}"))
             .hint("in YAML single quotes keep backslashes as they are: '(\\d+)'")
     })?;
+    if regex.captures_len() > MOST_GROUPS {
+        return Err(context
+            .error(key, &format!("more than {MOST_GROUPS} groups"))
+            .hint("write (?:...) for a group whose text is not wanted"));
+    }
     if regex.captures_len() <= groups {
         return Err(context
             .error(key, &format!("`{text}` has no group"))

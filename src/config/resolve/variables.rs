@@ -1,6 +1,6 @@
 //! Values of a profile's variables, and texts with them filled in.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -19,7 +19,15 @@ pub(super) struct Variables<'a> {
     known: RefCell<BTreeMap<String, Value>>,
     /// Names that are being looked up now, to see a circle.
     open: RefCell<Vec<String>>,
+    /// Bytes that may still be filled in, over all texts.
+    left: Cell<usize>,
 }
+
+/// How deep variables may need each other.
+const DEEPEST: usize = 32;
+
+/// Bytes of all texts together, filled in.
+const LARGEST: usize = 4 << 20;
 
 /// The program's word on the command line, which needs no declaration.
 const EXE: &str = "exe";
@@ -27,7 +35,7 @@ const EXE: &str = "exe";
 impl<'a> Variables<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
         let vars = context.wire.vars.as_ref();
-        Self { context, vars, known: RefCell::default(), open: RefCell::default() }
+        Self { context, vars, known: RefCell::default(), open: RefCell::default(), left: Cell::new(LARGEST) }
     }
 
     /// Whether there is a variable of this name with a value.
@@ -61,9 +69,21 @@ impl<'a> Variables<'a> {
         let filled = template::fill(text, &mut value, quote);
         match (failed, filled) {
             (Some(error), _) => Err(error),
-            (None, Ok(filled)) => Ok(filled),
+            (None, Ok(filled)) => self.counted(key, filled),
             (None, Err(error)) => Err(self.complain(key, &error)),
         }
+    }
+
+    /// Texts of variables in texts of variables may grow to any size.
+    fn counted(&self, key: &str, filled: String) -> Result<String, ConfigError> {
+        let Some(left) = self.left.get().checked_sub(filled.len()) else {
+            return Err(self
+                .context
+                .error(key, &format!("with this all texts together are longer than {LARGEST} bytes"))
+                .hint("look for variables that are made of many others"));
+        };
+        self.left.set(left);
+        Ok(filled)
     }
 
     fn complain(&self, key: &str, error: &TemplateError) -> ConfigError {
@@ -74,6 +94,7 @@ impl<'a> Variables<'a> {
                 None => format!("declare it: vars: {{{name}: {{default: VALUE}}}}"),
             },
             TemplateError::Empty(name) => format!("give it a default, or write {{{name}|VALUE}}"),
+            TemplateError::TooLong => "look for variables that are made of many others".to_owned(),
         };
         self.context.error(key, &error.to_string()).hint(hint)
     }
@@ -94,6 +115,12 @@ impl<'a> Variables<'a> {
         }
         if self.open.borrow().iter().any(|open| open == name) {
             return Err(self.context.error(&format!("vars.{name}"), "needs its own value"));
+        }
+        if self.open.borrow().len() >= DEEPEST {
+            return Err(self
+                .context
+                .error(&format!("vars.{name}"), &format!("more than {DEEPEST} variables need each other"))
+                .hint("write values that need fewer others"));
         }
         self.open.borrow_mut().push(name.to_owned());
         let value = self.look_up(&format!("vars.{name}"), var);

@@ -19,6 +19,19 @@ fn edited(edit: impl FnOnce(&mut Owner)) -> Owner {
     owner
 }
 
+/// Its number is looked for under the name that it would be given: it must not stand in the way of all claims.
+#[rstest]
+#[case("owner.007")]
+#[case("owner.+7")]
+#[case("owner.99999999999999999999")]
+fn a_name_that_is_never_given_is_no_record(#[case] name: &str) {
+    let root = tempfile::tempdir().unwrap();
+    let dir = Dir::open_run(root.path()).unwrap();
+    fs::write(root.path().join(name), "x").unwrap();
+    assert_eq!(current(&dir).unwrap(), None);
+    assert_eq!(claim(&dir, &mine()).unwrap().number, 1);
+}
+
 /// Another process of this node: its parent, which certainly lives.
 fn living(edit: impl FnOnce(&mut Owner)) -> Owner {
     edited(|owner| {

@@ -8,6 +8,9 @@ use super::script::Script;
 /// How deep inputs may include each other.
 const DEEPEST: usize = 16;
 
+/// Most commands, over all that is included: some are compared with all others.
+const MOST: usize = 10_000;
+
 /// What an input is read from.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
@@ -45,8 +48,8 @@ pub enum Input {
 ///
 /// A [`Refusal`] where no continuation can be derived from it.
 pub fn read(source: &Source<'_>) -> Result<Input, Refusal> {
-    let mut all = Vec::new();
-    flatten(source, source.file, source.text, 0, &mut all)?;
+    let (mut all, mut left) = (Vec::new(), MOST);
+    flatten(source, source.file, source.text, 0, &mut left, &mut all)?;
     let declares =
         |name: &str| all.iter().any(|command| command.name() == "variable" && command.word(1) == name);
     let says =
@@ -63,6 +66,7 @@ fn flatten(
     file: &str,
     text: &str,
     depth: usize,
+    left: &mut usize,
     all: &mut Vec<Command>,
 ) -> Result<(), Refusal> {
     let read = commands(file, text).map_err(|(line, why)| Refusal {
@@ -74,6 +78,13 @@ fn flatten(
         return Err(refusal(last, "the last line is continued by `&`, and nothing follows"));
     }
     for command in read {
+        let Some(fewer) = left.checked_sub(1) else {
+            return Err(refusal(
+                &command,
+                &format!("with what is included there are more than {MOST} commands"),
+            ));
+        };
+        *left = fewer;
         if command.name() != "include" {
             all.push(command);
             continue;
@@ -87,7 +98,7 @@ fn flatten(
             return Err(refusal(&command, "which file is included is not known beforehand"));
         }
         let text = (source.include)(&name).map_err(|error| refusal(&command, &error))?;
-        flatten(source, &name, &text, depth + 1, all)?;
+        flatten(source, &name, &text, depth + 1, left, all)?;
     }
     Ok(())
 }

@@ -40,6 +40,9 @@ impl Command {
     }
 }
 
+/// Bytes of the longest command over several lines: all of it is looked at again with each line.
+const LONGEST: usize = 16 << 10;
+
 /// The commands of a text; an error is a line and what is wrong there.
 pub(super) fn commands(file: &str, text: &str) -> Result<Vec<Command>, (usize, &'static str)> {
     let mut lines = text.lines().enumerate();
@@ -54,6 +57,9 @@ pub(super) fn commands(file: &str, text: &str) -> Result<Vec<Command>, (usize, &
                 joined.push('\n');
             } else {
                 break;
+            }
+            if joined.len() > LONGEST {
+                return Err((index + 1, "a command of more than 16 KiB, or a quote that is not closed"));
             }
             let Some((_, next)) = lines.next() else { break };
             raw.push('\n');

@@ -284,7 +284,7 @@ fn variable(command: &Command, variables: &Variables) -> Option<String> {
 }
 
 /// Whether a line takes a value from the fix `id`.
-pub(super) fn mentions_fix(command: &Command, id: &str) -> bool {
+fn mentions_fix(command: &Command, id: &str) -> bool {
     let of_fix = format!("f_{id}");
     command.after(1).flat_map(identifiers).any(|word| word == of_fix)
 }

@@ -1,13 +1,15 @@
 //! An input from which others can be derived: its commands, each with its role, and what was found by reading them.
 
+use std::collections::BTreeMap;
+
 use super::digest::Digest;
 use super::input::{Source, refusal};
 use super::interval::{SORT, interval, multiple};
 use super::lexer::Command;
 use super::refusal::Refusal;
-use super::rules::{Role, after_the_last_run, mentions_fix, mentions_sum, open_word, role};
+use super::rules::{Role, after_the_last_run, mentions_sum, open_word, role};
 use super::styles;
-use super::variables::Variables;
+use super::variables::{Variables, identifiers};
 
 /// A digest changes with this too: inputs derived in another way must not continue each other.
 const FORMAT: &str = "1";
@@ -190,6 +192,7 @@ fn box_of(entries: &[(Command, Role)]) -> Result<usize, Refusal> {
 /// No fix is defined twice under one name, and nothing uses what a fix forgets.
 fn check_fixes(entries: &[(Command, Role)], rest: &[Command]) -> Result<(), Refusal> {
     let mut alive: Vec<&str> = Vec::new();
+    let speaking = speaking_of_fixes(entries);
     for (command, _) in entries {
         let id = command.word(1);
         match command.name() {
@@ -198,9 +201,9 @@ fn check_fixes(entries: &[(Command, Role)], rest: &[Command]) -> Result<(), Refu
             }
             "fix" => {
                 alive.push(id);
-                let all = entries.iter().map(|(command, _)| command).chain(rest);
                 let sum = styles::forgets_sum(command.word(3));
-                if let Some(user) = all.into_iter().find(|other| sum && mentions_sum(other, id)) {
+                let mut all = entries.iter().map(|(command, _)| command).chain(rest).filter(|_| sum);
+                if let Some(user) = all.find(|other| mentions_sum(other, id)) {
                     let why =
                         format!("the energy that fix {id} has exchanged so far is not in the restart file");
                     return Err(refusal(user, &why));
@@ -208,9 +211,7 @@ fn check_fixes(entries: &[(Command, Role)], rest: &[Command]) -> Result<(), Refu
             }
             "unfix" => {
                 alive.retain(|other| *other != id);
-                let mut users = entries.iter().map(|(command, _)| command);
-                let user = users.find(|other| mentions_fix(other, id));
-                if let Some(user) = user {
+                if let Some(user) = speaking.get(format!("f_{id}").as_str()) {
                     let why =
                         format!("it speaks of fix {id}, which is gone in a continuation of a later run");
                     return Err(refusal(user, &why));
@@ -220,6 +221,17 @@ fn check_fixes(entries: &[(Command, Role)], rest: &[Command]) -> Result<(), Refu
         }
     }
     Ok(())
+}
+
+/// The first command with each word that may be a fix's value.
+fn speaking_of_fixes(entries: &[(Command, Role)]) -> BTreeMap<&str, &Command> {
+    let mut first = BTreeMap::new();
+    for (command, _) in entries {
+        for word in command.after(1).flat_map(identifiers).filter(|word| word.starts_with("f_")) {
+            first.entry(word).or_insert(command);
+        }
+    }
+    first
 }
 
 /// LAMMPS takes the name apart when it stands in a formula.

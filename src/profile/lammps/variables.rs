@@ -2,6 +2,7 @@
 //!
 //! A line that is given again in a continuation must say what it said at first.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::lexer::Command;
@@ -62,7 +63,12 @@ pub(super) struct Variables {
     defined: BTreeMap<String, Vec<Definition>>,
     /// Where `timestep` is set.
     timesteps: Vec<usize>,
+    /// Bytes of formulas looked at so far: variables that are made of several others multiply.
+    spent: Cell<usize>,
 }
+
+/// Bytes of formulas that are looked at for one input.
+const MOST_SPENT: usize = 4 << 20;
 
 #[derive(Debug)]
 struct Definition {
@@ -142,11 +148,12 @@ impl Variables {
         if self.given.contains_key(name) {
             return None;
         }
-        let Some(definitions) = self.defined.get(name).filter(|_| depth < DEEPEST) else {
+        let Some(definitions) = self.defined.get(name).filter(|_| self.goes_on(depth)) else {
             return Some(format!("the variable {name}"));
         };
         definitions.iter().find_map(|definition| {
             let value = definition.values.first().map_or("", String::as_str);
+            self.spend(value);
             match definition.style.as_str() {
                 "index" | "string" | "delete" => None,
                 "equal" => self.fleeting_formula(value, index, depth + 1),
@@ -192,18 +199,29 @@ impl Variables {
         self.defined.get(name).is_some_and(|definitions| definitions.iter().all(number))
     }
 
+    fn spend(&self, formula: &str) {
+        self.spent.set(self.spent.get().saturating_add(formula.len() + 1));
+    }
+
+    /// Whether a variable this deep may still be looked into.
+    fn goes_on(&self, depth: usize) -> bool {
+        depth < DEEPEST && self.spent.get() < MOST_SPENT
+    }
+
     /// What in the formula of this variable depends on more than places and the step: a force made of velocities, or of
     /// what follows from them, sees another moment's at a start.
     pub(super) fn unsteady(&self, name: &str, depth: usize) -> Option<String> {
-        let Some(definitions) = self.defined.get(name).filter(|_| depth < DEEPEST) else {
+        let Some(definitions) = self.defined.get(name).filter(|_| self.goes_on(depth)) else {
             return Some(name.to_owned());
         };
         let formulas = definitions.iter().flat_map(|definition| &definition.values);
-        formulas.flat_map(|formula| identifiers(formula)).find_map(|word| match word.strip_prefix("v_") {
-            Some(variable) => self.unsteady(variable, depth + 1),
-            None if CONSTANT.contains(&word) || OF_PLACE.contains(&word) => None,
-            None => Some(word.to_owned()),
-        })
+        formulas.inspect(|formula| self.spend(formula)).flat_map(|formula| identifiers(formula)).find_map(
+            |word| match word.strip_prefix("v_") {
+                Some(variable) => self.unsteady(variable, depth + 1),
+                None if CONSTANT.contains(&word) || OF_PLACE.contains(&word) => None,
+                None => Some(word.to_owned()),
+            },
+        )
     }
 }
 

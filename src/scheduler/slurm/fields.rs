@@ -15,6 +15,9 @@ const TAIL_TEXT: [&str; 7] =
     ["Command", "SubmitLine", "WorkDir", "AdminComment", "SystemComment", "Comment", "Extra"];
 const TAIL_PATHS: [&str; 3] = ["StdErr", "StdIn", "StdOut"];
 
+/// Most fields of a record; Slurm prints about a hundred. Each is compared with all before it.
+const MOST_FIELDS: usize = 1000;
+
 /// Slurm's words for "no value".
 const NOTHING: [&str; 6] = ["", "(null)", "N/A", "Unknown", "None", "NONE"];
 
@@ -48,10 +51,18 @@ impl Fields {
     }
 
     fn push(&mut self, key: &str, value: &[u8]) {
+        if self.is_full() {
+            return;
+        }
         // The last of a kind wins: free text inside the spine (WCKey, and Account without accounting) stands
         // before all that matters.
         self.0.retain(|(name, _)| name != key);
         self.0.push((key.to_owned(), value.to_vec()));
+    }
+
+    /// Whether something may have been left out.
+    fn is_full(&self) -> bool {
+        self.0.len() >= MOST_FIELDS
     }
 
     /// Splits at every space that is followed by something shaped like `Key=`.
@@ -82,6 +93,10 @@ fn key_at(text: &[u8]) -> Option<String> {
 
 /// The records in an answer; `None` if one of them cannot be taken apart beyond doubt.
 pub(super) fn records(answer: &[u8]) -> Option<Vec<Fields>> {
+    // Slurm prints none, and no argument of a command can hold one.
+    if answer.contains(&0) {
+        return None;
+    }
     let mut starts: Vec<usize> = vec![0];
     starts.extend(find_all(answer, b"\nJobId=").map(|at| at + 1));
     let ends = starts.iter().skip(1).copied().chain([answer.len()]);
@@ -105,6 +120,9 @@ fn record(text: &[u8]) -> Option<Fields> {
     }
     fields.push_words(text.get(spine + 1..network)?);
     push_tail(&mut fields, text.get(network..)?)?;
+    if fields.is_full() {
+        return None;
+    }
     fields.bytes("JobId")?;
     fields.bytes("JobState")?;
     Some(fields)

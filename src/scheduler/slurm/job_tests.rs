@@ -31,6 +31,24 @@ macro_rules! both {
 const RUNNING: &str = include_str!("../../../tests/fixtures/slurm-25.05/running-scontrol.txt");
 const TASK: JobId = JobId::Task { array: 5, task: 1 };
 
+/// Nobody compares each of very many fields with all others, and no argument of a command holds a NUL.
+#[rstest]
+#[case::fields(format!(" WorkDir=/ {}", (0..2000).map(|at| format!("K{at}=1")).collect::<Vec<_>>().join(" ")))]
+#[case::a_nul(" WorkDir=/a\0b".to_owned())]
+fn an_answer_that_slurm_never_gives_is_unknown(#[case] behind: String) {
+    let start = "JobId=1 JobName=x UserId=a(0) GroupId=a(0) MCS_label=N/A Priority=1 Nice=0 Account=a";
+    let answer = |behind: &str| {
+        JobView::from_answer(
+            &printed(&format!(
+                "{start} JobState=RUNNING Network=(null) Command=x{behind} StdErr=a StdIn=b StdOut=c{behind}\n"
+            )),
+            JobId::Single(1),
+        )
+    };
+    assert!(matches!(answer(" WorkDir=/"), Answer::Yes(_)));
+    assert!(matches!(answer(&behind), Answer::Unknown(_)));
+}
+
 #[rstest]
 #[case(both!("running-scontrol"), 1, JobState::Running, Some(0))]
 #[case(both!("requeue-completing-scontrol"), 1, JobState::Completing, Some(1))]
