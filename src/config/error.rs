@@ -5,6 +5,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::model::harmless;
+
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
@@ -69,14 +71,15 @@ impl fmt::Display for Place {
 impl fmt::Display for ConfigError {
     /// `FILE:LINE:COLUMN: KEY: MESSAGE`, and the hint on a line of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is quoted of files and names must not make further lines.
         if self.place != Place::Nowhere {
-            write!(f, "{}: ", self.place)?;
+            write!(f, "{}: ", harmless(&self.place.to_string()))?;
         }
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            write!(f, "{}: ", harmless(&self.key))?;
         }
-        f.write_str(&self.message)?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n  hint: {}", self.hint) }
+        f.write_str(&harmless(&self.message))?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n  hint: {}", harmless(&self.hint)) }
     }
 }
 

@@ -9,6 +9,7 @@ mod datagrams;
 mod descriptors;
 mod entry;
 mod process;
+mod search_path;
 mod signals;
 mod spawn;
 mod wait;
@@ -21,6 +22,7 @@ pub use entry::start;
 pub use process::{
     become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, random, stop_self,
 };
+pub use search_path::{absolute_only, helper_path};
 pub use signals::{
     Inherited, Received, SignalSource, give_back_signals, send, send_group, send_value, take_over_signals,
 };
