@@ -20,6 +20,8 @@ mod notify;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
+mod security;
+#[cfg(test)]
 mod slurm;
 #[cfg(test)]
 mod support;

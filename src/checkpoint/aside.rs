@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::expand::is_absent;
+use super::reach::Reached;
 
 /// Why a file is set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,21 +34,25 @@ impl Aside {
     }
 }
 
-/// Renames a file or directory to `NAME.damaged-TIME` or the like, and answers that name; `seconds` since the epoch.
-/// Nothing is ever overwritten. `None`: there is nothing of this name.
-pub fn set_aside(path: &Path, why: Aside, seconds: i64) -> io::Result<Option<PathBuf>> {
+/// Renames a file or directory of `dir` to `NAME.damaged-TIME` or the like, and answers that path; `seconds` since the
+/// epoch. Nothing is ever overwritten, no link is followed. `None`: there is nothing of this name.
+pub fn set_aside(dir: &Path, path: &Path, why: Aside, seconds: i64) -> io::Result<Option<PathBuf>> {
+    let reached = match Reached::new(dir, path) {
+        Err(error) if is_absent(&error) => return Ok(None),
+        other => other?,
+    };
     for attempt in 0..1000 {
-        let mut name = OsString::from(path);
+        let mut name = OsString::from(path.file_name().unwrap_or_default());
         name.push(why.mark());
         name.push(if attempt == 0 { seconds.to_string() } else { format!("{seconds}-{attempt}") });
-        let name = PathBuf::from(name);
-        match fs::symlink_metadata(&name) {
+        let free = reached.beside(&name);
+        match fs::symlink_metadata(&free) {
             Ok(_) => continue,
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(error),
         }
-        return match fs::rename(path, &name) {
-            Ok(()) => Ok(Some(name)),
+        return match fs::rename(reached.path(), &free) {
+            Ok(()) => Ok(Some(path.with_file_name(name))),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         };
@@ -91,10 +96,10 @@ mod tests {
         let mut names = Vec::new();
         for content in ["one", "two"] {
             fs::write(&path, content).unwrap();
-            names.push(set_aside(&path, Aside::Damaged, 7).unwrap().unwrap());
+            names.push(set_aside(dir.path(), &path, Aside::Damaged, 7).unwrap().unwrap());
         }
         assert_eq!(names, [dir.path().join("ck.damaged-7"), dir.path().join("ck.damaged-7-1")]);
         assert_eq!(fs::read_to_string(&names[0]).unwrap(), "one");
-        assert_eq!(set_aside(&path, Aside::Damaged, 7).unwrap(), None);
+        assert_eq!(set_aside(dir.path(), &path, Aside::Damaged, 7).unwrap(), None);
     }
 }

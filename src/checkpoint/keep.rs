@@ -4,9 +4,9 @@
 //! one is ever seen. Which checkpoint deserves a copy, and when there is time for one, is not decided here.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::aside::{Aside, set_aside};
 use super::copy::{copy, sync_dir};
 use super::expand::is_absent;
+use super::reach::{Reached, make_way};
 use super::scan::{Candidate, ScanError, scan};
 use crate::model::CheckpointId;
 use crate::profile::rules::CheckpointRule;
@@ -137,7 +138,7 @@ fn make(
     let path = temporary.join(MANIFEST);
     let manifest = Manifest { id: id.clone(), parts: parts.to_vec() };
     let written = serde_json::to_vec(&manifest).map_err(io::Error::from).and_then(|text| {
-        let mut file = File::create(&path)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         file.write_all(&text)?;
         file.sync_all()
     });
@@ -226,22 +227,22 @@ pub fn restore(
     let mut ready = Vec::new();
     for (index, part) in kept.parts.iter().enumerate() {
         let target = dir.join(part);
-        let temporary = hidden(&target).ok_or_else(|| KeepError::Changed(part.clone()))?;
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(failed("make", parent))?;
-        }
+        let name = hidden(&target).ok_or_else(|| KeepError::Changed(part.clone()))?;
+        make_way(dir, &target).map_err(failed("make the directory of", &target))?;
+        let reached = Reached::new(dir, &target).map_err(failed("reach", &target))?;
+        let temporary = reached.beside(&name);
         discard(&temporary);
         copy_one(&at.join(index.to_string()), &temporary, &never)?;
-        ready.push((temporary, target));
+        ready.push((temporary, target, reached));
     }
     let mut renamed = Vec::new();
-    let targets = ready.iter().map(|(_, target)| target.clone());
+    let targets = ready.iter().map(|(_, target, _)| target.clone());
     for path in damaged.iter().map(|path| dir.join(path)).chain(targets) {
-        let name = set_aside(&path, Aside::Damaged, seconds).map_err(failed("rename", &path))?;
+        let name = set_aside(dir, &path, Aside::Damaged, seconds).map_err(failed("rename", &path))?;
         renamed.extend(name.map(|name| (path, name)));
     }
-    for (temporary, target) in &ready {
-        fs::rename(temporary, target).map_err(failed("rename", temporary))?;
+    for (temporary, target, reached) in &ready {
+        fs::rename(temporary, reached.path()).map_err(failed("rename the copy to", target))?;
         if let Some(parent) = target.parent() {
             sync_dir(parent).map_err(failed("sync", parent))?;
         }
@@ -249,12 +250,12 @@ pub fn restore(
     Ok(renamed)
 }
 
-/// A name beside `target` that no pattern matches.
-fn hidden(target: &Path) -> Option<PathBuf> {
+/// A name for beside `target` that no pattern matches.
+fn hidden(target: &Path) -> Option<OsString> {
     let mut name = OsString::from(".");
     name.push(target.file_name()?);
     name.push(".ckwrap-restored");
-    Some(target.with_file_name(name))
+    Some(name)
 }
 
 /// Takes a copy out of sight, then removes it.

@@ -68,7 +68,7 @@ fn what_is_destroyed_comes_back_the_same(#[case] kind: Kind, #[case] glob: &[&st
     // Into the same inode, as such programs write: a hard link would be spoilt too.
     for name in names {
         let path = place.dir.path().join(name);
-        fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap().write_all(b"half").unwrap();
+        OpenOptions::new().write(true).truncate(true).open(path).unwrap().write_all(b"half").unwrap();
     }
     let renamed = place.restore(&[]);
     assert!(

@@ -15,6 +15,7 @@ mod marks;
 mod number;
 mod off_limits;
 mod open;
+mod reach;
 mod scan;
 mod search;
 mod settle;

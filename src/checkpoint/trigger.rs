@@ -6,6 +6,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::expand::is_absent;
+use super::reach::Reached;
+
 /// Why a trigger file could not be put in place or taken away.
 #[derive(Debug, thiserror::Error)]
 pub enum TriggerFileError {
@@ -27,18 +30,18 @@ pub enum TriggerFileError {
     },
 }
 
-/// Puts a trigger file in place with its whole text at once: a program that polls for it never sees half of it.
-/// Whatever stood there is replaced, and a symbolic link is not followed.
-pub fn write_trigger_file(path: &Path, text: &str) -> Result<(), TriggerFileError> {
-    place(path, text).map_err(|source| TriggerFileError::Write { path: path.to_owned(), source })
+/// Puts a trigger file of `dir` in place with its whole text at once: a program that polls for it never sees half of it.
+/// Whatever stood there is replaced, and a symbolic link is not followed; on the way to it only the user's own are.
+pub fn write_trigger_file(dir: &Path, path: &Path, text: &str) -> Result<(), TriggerFileError> {
+    place(dir, path, text).map_err(|source| TriggerFileError::Write { path: path.to_owned(), source })
 }
 
-fn place(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+fn place(dir: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let reached = Reached::new(dir, path)?;
     let mut hidden = OsString::from(".");
-    hidden.push(name);
+    hidden.push(path.file_name().unwrap_or_default());
     hidden.push(format!(".ckwrap-{}", std::process::id()));
-    let temporary = path.with_file_name(hidden);
+    let temporary = reached.beside(&hidden);
     // Left over from a process of the same number that died here; O_EXCL would stumble over it.
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -47,10 +50,12 @@ fn place(path: &Path, text: &str) -> io::Result<()> {
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)
+        // Whatever the umask: what others could change would be told to the program in the user's name.
+        .mode(0o644)
         .custom_flags(libc::O_NOFOLLOW)
         .open(&temporary)
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| fs::rename(&temporary, path));
+        .and_then(|()| fs::rename(&temporary, reached.path()));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -59,10 +64,10 @@ fn place(path: &Path, text: &str) -> io::Result<()> {
 
 /// Removes a trigger file left from before; `true` if there was one. A link is removed, not what it leads to; a
 /// directory is left alone and is an error.
-pub fn remove_trigger_file(path: &Path) -> Result<bool, TriggerFileError> {
-    match fs::remove_file(path) {
+pub fn remove_trigger_file(dir: &Path, path: &Path) -> Result<bool, TriggerFileError> {
+    match Reached::new(dir, path).and_then(|reached| fs::remove_file(reached.path())) {
         Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if is_absent(&error) => Ok(false),
         Err(source) => Err(TriggerFileError::Remove { path: path.to_owned(), source }),
     }
 }
@@ -77,12 +82,12 @@ mod tests {
     fn writes_replaces_and_removes() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("STOPCAR");
-        assert!(!remove_trigger_file(&path).unwrap());
-        write_trigger_file(&path, "old, and longer").unwrap();
-        write_trigger_file(&path, "LSTOP = .TRUE.\n").unwrap();
+        assert!(!remove_trigger_file(dir.path(), &path).unwrap());
+        write_trigger_file(dir.path(), &path, "old, and longer").unwrap();
+        write_trigger_file(dir.path(), &path, "LSTOP = .TRUE.\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "LSTOP = .TRUE.\n");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-        assert!(remove_trigger_file(&path).unwrap());
+        assert!(remove_trigger_file(dir.path(), &path).unwrap());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
@@ -92,10 +97,10 @@ mod tests {
         let (victim, path) = (dir.path().join("thesis"), dir.path().join("STOP"));
         fs::write(&victim, "years of work").unwrap();
         symlink(&victim, &path).unwrap();
-        write_trigger_file(&path, "").unwrap();
+        write_trigger_file(dir.path(), &path, "").unwrap();
         assert!(!path.is_symlink());
         symlink(&victim, dir.path().join("STOP2")).unwrap();
-        remove_trigger_file(&dir.path().join("STOP2")).unwrap();
+        remove_trigger_file(dir.path(), &dir.path().join("STOP2")).unwrap();
         assert_eq!(fs::read_to_string(&victim).unwrap(), "years of work");
     }
 
@@ -104,9 +109,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("STOP");
         fs::create_dir(&path).unwrap();
-        assert!(matches!(write_trigger_file(&path, "x"), Err(TriggerFileError::Write { .. })));
-        assert!(matches!(remove_trigger_file(&path), Err(TriggerFileError::Remove { .. })));
+        assert!(matches!(write_trigger_file(dir.path(), &path, "x"), Err(TriggerFileError::Write { .. })));
+        assert!(matches!(remove_trigger_file(dir.path(), &path), Err(TriggerFileError::Remove { .. })));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-        assert!(write_trigger_file(&dir.path().join("none/STOP"), "x").is_err());
+        assert!(write_trigger_file(dir.path(), &dir.path().join("none/STOP"), "x").is_err());
     }
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::json::write_json as print_json;
 use crate::config::{Loaded, Row, effective};
+use crate::model::harmless;
 
 /// Arguments of `ckwrap config`.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,18 +42,17 @@ fn write_json(loaded: &Loaded, rows: Vec<Row>, out: &mut impl Write) -> io::Resu
         "profile": loaded.plan.profile.name,
         "values": values,
     });
-    serde_json::to_writer_pretty(&mut *out, &all)?;
-    writeln!(out)
+    print_json(&all, out)
 }
 
 fn write_table(loaded: &Loaded, rows: &[Row], out: &mut impl Write) -> io::Result<()> {
     match &loaded.file {
-        Some(path) => writeln!(out, "# file: {}", path.display())?,
+        Some(path) => writeln!(out, "# file: {}", harmless(&path.to_string_lossy()))?,
         None => writeln!(out, "# file: none found")?,
     }
-    writeln!(out, "# profile: {}", loaded.plan.profile.name)?;
-    let lines: Vec<(&str, String, &str)> =
-        rows.iter().map(|row| (row.key.as_str(), plain(&row.value), row.origin.as_str())).collect();
+    writeln!(out, "# profile: {}", harmless(&loaded.plan.profile.name))?;
+    let line = |row: &Row| (harmless(&row.key), harmless(&plain(&row.value)), harmless(&row.origin));
+    let lines: Vec<(String, String, String)> = rows.iter().map(line).collect();
     // One long list must not push the origins off the screen.
     let width = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0).min(40);
     let keys = width(&mut lines.iter().map(|(key, _, _)| key.len()));

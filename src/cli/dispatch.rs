@@ -44,6 +44,10 @@ pub(super) enum Failure {
 pub fn main(words: Vec<OsString>) -> ExitStatus {
     // First of all: Slurm's warning may come before anything else has happened, and must not kill.
     let inherited = sys::take_over_signals();
+    if sys::is_privileged_start() {
+        PLAIN.error("ckwrap does not run setuid, setgid or with file capabilities; remove them (chmod a-s, setcap -r)");
+        return ExitStatus::INTERNAL;
+    }
     let arguments = match parse(words) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
@@ -103,8 +107,13 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
         Ok(()) => ExitStatus::SUCCESS,
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::SUCCESS,
         Err(failure) => {
-            for line in failure.to_string().lines() {
-                PLAIN.error(line.trim_start());
+            let text = failure.to_string();
+            // Only these have lines of their own making: a hint.
+            match failure {
+                Failure::Config(_) | Failure::Notify(_) => {
+                    text.lines().for_each(|line| PLAIN.error(line.trim_start()));
+                }
+                Failure::Output(_) | Failure::Status(_) | Failure::Words(_) => PLAIN.error(&text),
             }
             ExitStatus::INTERNAL
         }

@@ -1,12 +1,13 @@
 //! `ckwrap --dry-run`: what would be done, found out without changing anything.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use humantime::format_duration;
 
 use crate::checkpoint::{Validity, scan, validate};
 use crate::journal::Store;
-use crate::model::{Target, Trigger};
+use crate::model::{Target, Trigger, changes_the_line, harmless};
 use crate::policy::Lead;
 use crate::profile::rules::Editor;
 use crate::profile::{edit, program, restart};
@@ -29,13 +30,13 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
             let history = loaded.history;
             let state = match (history.finished, &history.stopped) {
                 (true, _) => "finished: nothing would be started".to_owned(),
-                (_, Some(stopped)) => format!("stopped: {}", stopped.text),
+                (_, Some(stopped)) => format!("stopped: {}", harmless(&stopped.text)),
                 _ => format!("{} segments so far", history.segments.len()),
             };
             writeln!(out, "history:       {state}")?;
         }
         Ok(None) => writeln!(out, "history:       none; this would be the first segment")?,
-        Err(error) => writeln!(out, "history:       cannot be read: {error}")?,
+        Err(error) => writeln!(out, "history:       cannot be read: {}", harmless(&error.to_string()))?,
     }
     writeln!(out, "profile:       {}", profile.name)?;
     let lead = match settings.lead {
@@ -70,7 +71,7 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
                 command = derived.command;
                 write_derived(derived.input.as_ref(), out)?;
             }
-            Err(why) => return writeln!(out, "refused:       {why}"),
+            Err(why) => return writeln!(out, "refused:       {}", harmless(&why)),
         }
     }
     if edits(&profile.restart, &command, start.as_deref()) {
@@ -144,7 +145,7 @@ fn starting_point(run: &Run, out: &mut impl Write) -> io::Result<Option<std::pat
     let candidates = match scan(&run.run_dir, rule) {
         Ok(candidates) => candidates,
         Err(error) => {
-            writeln!(out, "starts from:   cannot be told: {error}")?;
+            writeln!(out, "starts from:   cannot be told: {}", harmless(&error.to_string()))?;
             return Ok(None);
         }
     };
@@ -154,11 +155,11 @@ fn starting_point(run: &Run, out: &mut impl Write) -> io::Result<Option<std::pat
             Validity::Valid => "",
             Validity::NeedsCommand(_) => " (if its check passes)",
             Validity::Invalid(reason) | Validity::Unknown(reason) => {
-                writeln!(out, "passed over:   {}: {reason}", path.display())?;
+                writeln!(out, "passed over:   {}: {}", shown(&path), harmless(&reason))?;
                 continue;
             }
         };
-        writeln!(out, "starts from:   {}{word}", path.display())?;
+        writeln!(out, "starts from:   {}{word}", shown(&path))?;
         return Ok(Some(path));
     }
     writeln!(out, "starts from:   the beginning")?;
@@ -175,7 +176,22 @@ fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
+    } else if word.contains(changes_the_line) {
+        // As bash, zsh and ksh take it; printed as it is it could write over the terminal.
+        let escaped = word.replace('\\', "\\\\").replace('\'', "\\'");
+        let spell = |letter: char| {
+            if changes_the_line(letter) {
+                format!("\\U{:08x}", u32::from(letter))
+            } else {
+                letter.to_string()
+            }
+        };
+        format!("$'{}'", escaped.chars().map(spell).collect::<String>())
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
+}
+
+fn shown(path: &Path) -> String {
+    harmless(&path.to_string_lossy())
 }

@@ -6,6 +6,7 @@ mod arguments;
 pub mod config;
 mod dispatch;
 mod dry_run;
+mod json;
 pub mod notify;
 pub mod profiles;
 mod run;

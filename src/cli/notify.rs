@@ -11,7 +11,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{LONGEST_DATAGRAM, Message, Progress};
+use crate::model::{LONGEST_DATAGRAM, Message, Progress, harmless};
 
 /// The variable that names the socket.
 const SOCKET: &str = "NOTIFY_SOCKET";
@@ -81,7 +81,7 @@ pub enum NotifyError {
     )]
     NoSocket,
     /// The socket does not answer, and the caller wants to know.
-    #[error("{} cannot be told: {error}", .socket.display())]
+    #[error("{} cannot be told: {error}", harmless(&.socket.to_string_lossy()))]
     Unreachable {
         /// Its name.
         socket: PathBuf,

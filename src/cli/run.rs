@@ -29,11 +29,6 @@ const KEYS: [(&str, &str, &str); 6] = [
 
 /// Runs the program, or shows what would be done.
 pub(super) fn run(args: &RunArgs, inherited: Inherited) -> Result<ExitStatus, Failure> {
-    if sys::is_privileged_start() {
-        return Err(Failure::Words(
-            "ckwrap does not run setuid or with file capabilities; remove them".into(),
-        ));
-    }
     if args.words.is_empty() {
         return Err(Failure::Words(
             "there is no command to run; write it after two dashes: ckwrap -- ./sim input.dat (see ckwrap --help)".into(),

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::json::write_json;
 use crate::journal::owner::{self, Life, ProcessMark};
 use crate::journal::{Loaded, Store, StoreError, store};
-use crate::model::{ChainId, Timestamp};
+use crate::model::{ChainId, Timestamp, harmless};
 use crate::report::{self, ChainStatus};
 
 /// Show where each chain of a run directory stands
@@ -90,8 +91,7 @@ pub fn execute(
         }
     }
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &Answer { chains, unreadable }).map_err(io::Error::from)?;
-        writeln!(out)?;
+        write_json(&Answer { chains, unreadable }, out)?;
     } else {
         print(args, &directory, &chains, &loaded, &unreadable, out, now)?;
     }
@@ -128,7 +128,7 @@ fn print(
         return writeln!(
             out,
             "no chains in {}; is this the directory in which the job runs? (-C DIR)",
-            directory.display()
+            harmless(&directory.to_string_lossy())
         );
     }
     if !chains.is_empty() {
@@ -140,7 +140,7 @@ fn print(
         }
     }
     for text in unreadable {
-        writeln!(out, "not readable: {text}")?;
+        writeln!(out, "not readable: {}", harmless(text))?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::model::harmless;
+
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
@@ -70,14 +72,16 @@ impl fmt::Display for Place {
 impl fmt::Display for ConfigError {
     /// `FILE:LINE:COLUMN: KEY: MESSAGE`, and the hint on a line of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is quoted of files and names must not make further lines.
         if self.place != Place::Nowhere {
-            write!(f, "{}: ", self.place)?;
+            write!(f, "{}: ", harmless(&self.place.to_string()))?;
         }
         if !self.key.is_empty() {
-            write!(f, "{}: ", shortened(&self.key))?;
+            write!(f, "{}: ", harmless(&shortened(&self.key)))?;
         }
-        f.write_str(&shortened(&self.message))?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n  hint: {}", shortened(&self.hint)) }
+        f.write_str(&harmless(&shortened(&self.message)))?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, "
+  hint: {}", harmless(&shortened(&self.hint))) }
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of what a file says.
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::Read;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ const LARGEST_INPUT: u64 = 1 << 20;
 
 /// Write permission for everybody.
 const WORLD_WRITABLE: u32 = 0o002;
+/// Links one behind the other that are followed, as many as the kernel follows.
+const MOST_LINKS: u32 = 40;
 
 /// Where the file was found, if anywhere, and files that were passed over.
 pub(super) struct Found {
@@ -69,13 +71,16 @@ pub(super) fn search(cwd: &Path, home: Option<&Path>, uid: u32) -> Result<Found,
 
 /// Somebody else's file where everybody may put one.
 fn is_foreign(path: &Path, dir: &Path, uid: u32) -> bool {
-    let foreign = path.symlink_metadata().is_ok_and(|file| file.uid() != uid && file.uid() != 0);
+    // A second name can be anybody's for a file of the user's or of root's.
+    let foreign = path
+        .symlink_metadata()
+        .is_ok_and(|file| (file.uid() != uid && file.uid() != 0) || (file.is_file() && file.nlink() > 1));
     foreign && dir.metadata().is_ok_and(|dir| dir.mode() & WORLD_WRITABLE != 0)
 }
 
 /// Reads a file that can run commands: only if it and its directory are the user's or root's.
 pub(super) fn read(path: &Path, uid: u32) -> Result<Source, ConfigError> {
-    let failed = |error: std::io::Error| ConfigError::file(path, format!("cannot be read: {error}"));
+    let failed = |error: io::Error| ConfigError::file(path, format!("cannot be read: {error}"));
     // Without O_NONBLOCK a named pipe would hold up the job for ever.
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
@@ -83,13 +88,28 @@ pub(super) fn read(path: &Path, uid: u32) -> Result<Source, ConfigError> {
         return Err(ConfigError::file(path, "is not a regular file"));
     }
     believe(path, path, &metadata, uid)?;
-    // The directory the file really lies in, behind links: there it could be replaced.
-    let real = path.canonicalize().map_err(failed)?;
-    if let Some(dir) = real.parent() {
-        believe(path, dir, &dir.metadata().map_err(failed)?, uid)?;
+    for dir in holders(path).map_err(failed)? {
+        believe(path, &dir, &dir.metadata().map_err(failed)?, uid)?;
     }
     let bytes = content(file, path)?;
     Ok(Source { path: path.to_owned(), text: scan::text(bytes, path)? })
+}
+
+/// The directories in which the name lies, and behind links each next one, down to the file: in any of them another file
+/// could be put in its place, one of the user's own that is meant for something else, too.
+fn holders(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut at = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let dir = at.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        found.push(dir.to_owned());
+        match fs::read_link(&at) {
+            Ok(target) => at = dir.join(target),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(found),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 
 /// Whether `part` (the file or its directory) may be believed.
@@ -131,7 +151,7 @@ fn content(file: File, path: &Path) -> Result<Vec<u8>, ConfigError> {
 
 /// The text of an input file of the program, for values that a profile takes from it; no trust is needed.
 pub(super) fn input(path: &Path) -> Result<String, ConfigError> {
-    let failed = |error: std::io::Error| ConfigError::file(path, format!("cannot be read: {error}"));
+    let failed = |error: io::Error| ConfigError::file(path, format!("cannot be read: {error}"));
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(failed)?;
     if !file.metadata().map_err(failed)?.is_file() {
         return Err(ConfigError::file(path, "is not a regular file"));
@@ -148,7 +168,6 @@ pub(super) fn beside(base: &Path, path: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

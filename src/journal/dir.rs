@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -106,6 +106,15 @@ impl Dir {
                     remedy: "remove it if you did not make it, or use another run directory",
                 });
             }
+            // A stranger's that is closed to us: whose it is helps more than that.
+            Err(Errno::EACCES) => {
+                let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+                let seen = nix::fcntl::openat(&self.fd, name, flags, Mode::empty()).map(File::from);
+                if let Some(meta) = seen.ok().and_then(|file| file.metadata().ok()) {
+                    check_private(&meta, &path)?;
+                }
+                return Err(io_error("open", &path, Errno::EACCES));
+            }
             Err(errno) => return Err(io_error("open", &path, errno)),
         };
         let dir = Self { fd, path };
@@ -131,6 +140,20 @@ impl Dir {
     /// Where it lies, for messages.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A path to this very directory, whatever lies where it was found by now; for calls that take a path only. It holds
+    /// as long as this value lives.
+    pub fn held_path(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/self/fd/{}", self.fd.as_raw_fd()))
+    }
+
+    /// Whether it still lies where it was found: what is given away by its path must not be another's.
+    pub fn is_in_place(&self) -> Result<bool, StoreError> {
+        let found = fs::metadata(&self.path);
+        let found = found.map_err(|e| StoreError::Io { what: "stat", path: self.path.clone(), source: e })?;
+        let ours = self.metadata()?;
+        Ok((found.dev(), found.ino()) == (ours.dev(), ours.ino()))
     }
 
     /// Opens a regular file in it that is ours alone and has no other name.
@@ -220,8 +243,7 @@ impl Dir {
     pub fn names(&self) -> Result<Vec<String>, StoreError> {
         let error = |source| StoreError::Io { what: "list", path: self.path.clone(), source };
         // The open directory itself, not what its path leads to by now.
-        let entries =
-            fs::read_dir(format!("/proc/self/fd/{}", self.fd.as_fd().as_raw_fd())).map_err(error)?;
+        let entries = fs::read_dir(self.held_path()).map_err(error)?;
         let names: io::Result<Vec<OsString>> = entries.map(|entry| Ok(entry?.file_name())).collect();
         Ok(names.map_err(error)?.into_iter().filter_map(|name| name.into_string().ok()).collect())
     }

@@ -37,19 +37,9 @@ pub(super) fn bytes(bytes: u64) -> String {
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
-/// Text with every control character spelled out.
+/// Text of several lines in one, with every other control character spelled out.
 pub(super) fn harmless(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.trim().chars() {
-        if c == '\n' || c == '\t' {
-            shown.push(' ');
-        } else if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
+    crate::model::harmless(&text.trim().replace(['\n', '\t'], " "))
 }
 
 /// Why a segment ended.

@@ -41,7 +41,7 @@ impl Edge {
             Aside::BeforeFresh => ("--fresh: ", "--fresh cannot set it aside"),
             Aside::Damaged | Aside::Incomplete | Aside::PassedOver => ("", "the program would start from it"),
         };
-        match set_aside(&run.run_dir.join(part), why, now.wall.seconds()) {
+        match set_aside(&run.run_dir, &run.run_dir.join(part), why, now.wall.seconds()) {
             Ok(None) => Ok(()),
             Ok(Some(name)) => {
                 let name = name.strip_prefix(&run.run_dir).unwrap_or(&name);

@@ -3,7 +3,6 @@
 //! They ignore TERM, INT and HUP, since Slurm signals every process of a job that is being ended, and they
 //! lead process groups of their own, so that a time-out takes their children along.
 
-use std::ffi::OsStr;
 use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -101,10 +100,11 @@ impl Commands {
             Err(error) => return Err((done, failed(error.raw_os_error().unwrap_or(0)))),
         };
         let path = call.environment.iter().find(|(key, _)| key == "PATH").map(|(_, value)| value.as_os_str());
+        let path = sys::helper_path(path);
         let request = SpawnRequest {
             argv: &call.argv,
             environment: &call.environment,
-            path: path.or(Some(OsStr::new("/usr/bin:/bin"))),
+            path: Some(&path),
             stdio: [Some(null.as_raw_fd()), Some(out_write.as_raw_fd()), Some(err_write.as_raw_fd())],
             own_group: true,
             dies_with_us: false,

@@ -40,6 +40,10 @@ fn plain(output: &Output) -> StepAnswer {
     answer_of(done(output), |()| StepAnswer::Done)
 }
 
+fn moved(path: &std::path::Path) -> String {
+    format!("{} is not the directory any more that this chain began in", path.display())
+}
+
 impl Edge {
     pub(super) fn step(&mut self, step: &Step) {
         let Some(slurm) = self.chain.as_ref().and_then(|chain| chain.slurm.as_ref()) else {
@@ -127,15 +131,23 @@ impl Edge {
     fn load_saved_script(&mut self) {
         self.work(
             |ledger| {
-                let store = ledger.store.as_ref()?;
-                store.dir().read(SCRIPT, 16 << 20).ok().flatten().filter(|script| script.starts_with(b"#!"))
+                let Some(store) = &ledger.store else { return Ok(None) };
+                // sbatch finds the script by its path.
+                match store.dir().is_in_place() {
+                    Ok(true) => {}
+                    Ok(false) => return Err(moved(store.dir().path())),
+                    Err(error) => return Err(error.to_string()),
+                }
+                let script = store.dir().read(SCRIPT, 16 << 20).ok().flatten();
+                Ok(script.filter(|script| script.starts_with(b"#!")))
             },
             |edge, script| match script {
-                Some(script) => {
+                Ok(Some(script)) => {
                     edge.script = Some(script);
                     edge.handle(Event::Step(StepAnswer::Done));
                 }
-                None => edge.fetch_from_slurm(),
+                Ok(None) => edge.fetch_from_slurm(),
+                Err(text) => edge.handle(Event::Step(StepAnswer::Refused(Refused::Other, text))),
             },
         );
     }

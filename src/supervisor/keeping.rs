@@ -1,7 +1,7 @@
 //! Copies of good checkpoints: made on a thread of their own, since a large one takes long and the journal must not wait
 //! behind it, and put back before a start.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,10 +11,11 @@ use super::looking::Found;
 use super::prepare::Stop;
 use super::run::{Run, time_left};
 use super::worker::{Reply, Worker};
-use crate::checkpoint::{Aside, Kept, clean, keep, kept, parts, restore, set_aside};
+use crate::checkpoint::{Aside, KeepError, Kept, clean, keep, kept, parts, restore, set_aside};
+use crate::journal::dir::Dir;
 use crate::journal::record::{self, Restored};
-use crate::journal::{Durability, Record};
-use crate::model::{CheckpointId, Now, SegmentNumber};
+use crate::journal::{Durability, Record, Store};
+use crate::model::{ChainId, CheckpointId, Now, SegmentNumber};
 use crate::policy::{Event, KeepAnswer, Notice, longest_first_copy};
 use crate::sys::{failpoint, guarded};
 
@@ -55,7 +56,7 @@ impl Edge {
 
     fn copy_aside(&mut self, id: CheckpointId, reply: impl FnOnce(&mut Self, KeepAnswer) + Send + 'static) {
         let Some(chain) = &self.chain else { return };
-        let (dir, good, most) = (chain.run_dir.clone(), chain.dir().join(GOOD), chain.plan.profile.keep);
+        let (dir, name, most) = (chain.run_dir.clone(), chain.id.clone(), chain.plan.profile.keep);
         let trouble = match (&chain.plan.profile.checkpoint, &chain.no_journal) {
             (None, _) => Some("it is not known where checkpoints lie".to_owned()),
             (_, Some(why)) => Some(why.clone()),
@@ -72,7 +73,9 @@ impl Edge {
         worker.give(move |_| {
             let made = guarded(|| {
                 failpoint("keep");
-                keep(&good, &dir, &rule, &id, most, &abandoned).map_err(|error| error.to_string())
+                let good = good(&dir, &name, true)?.ok_or_else(|| "the chain has no directory".to_owned())?;
+                keep(&good.held_path(), &dir, &rule, &id, most, &abandoned)
+                    .map_err(|error| told(&error, &good))
             });
             let made = made.unwrap_or_else(|panic| Err(panic.to_string()));
             Box::new(move |edge: &mut Self| {
@@ -160,8 +163,14 @@ impl Edge {
 
     /// The copies that are there, newest first.
     pub(super) fn copies(&mut self, run: &Run) -> Vec<Kept> {
-        let Some(good) = self.good().filter(|_| run.plan.settings.keeps) else { return Vec::new() };
-        match self.done(move || kept(&good)) {
+        let Some((dir, name)) = self.place_of_copies().filter(|_| run.plan.settings.keeps) else {
+            return Vec::new();
+        };
+        let look = move || match good(&dir, &name, false)? {
+            Some(good) => kept(&good.held_path()).map_err(|error| told(&error, &good)),
+            None => Ok(Vec::new()),
+        };
+        match self.done(look) {
             Some(Ok(copies)) => copies,
             Some(Err(error)) => {
                 self.teller.warn(&format!("kept copies of checkpoints cannot be looked at: {error}"));
@@ -171,8 +180,10 @@ impl Edge {
         }
     }
 
-    fn good(&self) -> Option<PathBuf> {
-        self.chain.as_ref().map(|chain| chain.dir().join(GOOD))
+    /// The run directory and the chain, where the chain has a directory that can be trusted.
+    fn place_of_copies(&self) -> Option<(PathBuf, ChainId)> {
+        let chain = self.chain.as_ref().filter(|chain| chain.no_journal.is_none())?;
+        Some((chain.run_dir.clone(), chain.id.clone()))
     }
 
     /// Puts a copy back in place of what is damaged. Each copy is tried once.
@@ -194,16 +205,20 @@ impl Edge {
             return Err(refused("it is gone"));
         };
         let copy = copies.remove(index);
-        let Some(good) = self.good() else { return Err(refused("there is no chain")) };
-        let (dir, seconds) = (run.run_dir.clone(), now.wall.seconds());
+        let Some((dir, name)) = self.place_of_copies() else { return Err(refused("there is no chain")) };
+        let seconds = now.wall.seconds();
         let unusable = |id: &CheckpointId| {
             quarantined.contains(id) || found.invalid.iter().any(|(invalid, _)| invalid == id)
         };
         let current = found.candidates.iter().filter(|candidate| !candidate.fallback);
         let damaged: Vec<PathBuf> = current.filter(|one| unusable(&one.id)).flat_map(parts).collect();
-        let renamed = match self.done(move || restore(&good, &copy, &dir, &damaged, seconds)) {
+        let put_back = move || {
+            let good = good(&dir, &name, false)?.ok_or_else(|| "its directory is gone".to_owned())?;
+            restore(&good.held_path(), &copy, &dir, &damaged, seconds).map_err(|error| told(&error, &good))
+        };
+        let renamed = match self.done(put_back) {
             Some(Ok(renamed)) => renamed,
-            Some(Err(error)) => return Err(refused(&error.to_string())),
+            Some(Err(error)) => return Err(refused(&error)),
             None => return Err(refused("the file system gives no answer")),
         };
         let relative = |path: &PathBuf| path.strip_prefix(&run.run_dir).unwrap_or(path).display().to_string();
@@ -222,9 +237,17 @@ impl Edge {
 
     /// The copies of what is given up are not for what begins anew.
     pub(super) fn set_copies_aside(&mut self, now: Now) {
-        let Some(good) = self.good() else { return };
+        let Some((dir, name)) = self.place_of_copies() else { return };
         let seconds = now.wall.seconds();
-        if let Some(Err(error)) = self.done(move || set_aside(&good, Aside::BeforeFresh, seconds)) {
+        let move_away = move || match Store::open(&dir, &name).map_err(|error| error.to_string())? {
+            Some(store) => {
+                let chain = store.dir().held_path();
+                set_aside(&chain, Path::new(GOOD), Aside::BeforeFresh, seconds)
+                    .map_err(|error| error.to_string())
+            }
+            None => Ok(None),
+        };
+        if let Some(Err(error)) = self.done(move_away) {
             self.teller.warn(&format!("--fresh cannot set the kept copies aside: {error}"));
         }
     }
@@ -249,4 +272,29 @@ impl Edge {
             None => {}
         }
     }
+}
+
+/// The directory of the copies of this chain, as it lies there now, if it is the user's alone; `None`: there is none.
+///
+/// Opened anew each time, and held while it is worked in: where others may write into the run directory, what lies at its
+/// path can be theirs from one moment to the next, and what it says of files would be believed.
+fn good(dir: &Path, chain: &ChainId, make: bool) -> Result<Option<Dir>, String> {
+    let store = Store::open(dir, chain).map_err(|error| error.to_string())?;
+    let Some(store) = store else { return Ok(None) };
+    let opened = if make {
+        store.dir().make_private(GOOD).map(|(good, _)| good)
+    } else {
+        store.dir().open_private(GOOD)
+    };
+    match opened {
+        Ok(good) => Ok(Some(good)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// An error with the path that the user knows.
+fn told(error: &KeepError, good: &Dir) -> String {
+    let held = good.held_path();
+    error.to_string().replace(&held.display().to_string(), &good.path().display().to_string())
 }

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -161,11 +162,16 @@ fn substituted(
 }
 
 fn text_of(path: &Path) -> Result<String, String> {
-    let metadata = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let unreadable = |error: io::Error| format!("cannot be read: {error}");
+    // Without O_NONBLOCK a named pipe would hold the start up for ever.
+    let file =
+        fs::File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() || metadata.len() > LARGEST {
         return Err("is no regular file of at most 16 MiB".into());
     }
-    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|_| "is not UTF-8; LAMMPS itself would warn".into())
 }
 

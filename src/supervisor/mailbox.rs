@@ -8,8 +8,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -126,16 +126,26 @@ pub(super) fn sweep(places: &[PathBuf]) {
         let Ok(entries) = fs::read_dir(place) else { continue };
         for entry in entries.take(MOST_NAMES).flatten() {
             let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix));
-            if ours && is_dead(&entry.path()) {
-                remove(&entry.path().join(SOCKET));
+            let held = if ours { hold(&entry.path()) } else { None };
+            if let Some((_open, held)) = held.filter(|(_, held)| is_dead(held)) {
+                let _ = fs::remove_file(held.join(SOCKET));
+                // Of a link that stands there by now this removes nothing.
+                let _ = fs::remove_dir(entry.path());
             }
         }
     }
 }
 
+/// A directory that is no link, which would lead to a place of somebody else's choice, and a path to it that holds.
+fn hold(directory: &Path) -> Option<(fs::File, PathBuf)> {
+    let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW;
+    let open = fs::File::options().read(true).custom_flags(flags).open(directory).ok()?;
+    let path = PathBuf::from(format!("/proc/self/fd/{}", open.as_raw_fd()));
+    Some((open, path))
+}
+
 fn is_dead(directory: &Path) -> bool {
-    // A link would lead to a place of somebody else's choice.
-    let Ok(found) = fs::symlink_metadata(directory) else { return false };
+    let Ok(found) = fs::metadata(directory) else { return false };
     let age = found.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
     if !found.is_dir() || found.uid() != sys::effective_uid() || age.is_none_or(|age| age < SETTLED) {
         return false;

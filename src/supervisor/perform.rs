@@ -198,7 +198,7 @@ impl Edge {
                 failpoint("verdict");
                 for file in files {
                     // One that stays would stop the next start; that one removes it again.
-                    let _ = remove_trigger_file(&file);
+                    let _ = remove_trigger_file(&dir, &file);
                 }
                 let done = profile.finish.map_or(Answer::Unknown, |rule| {
                     match finished(&rule, exit, &dir, &marks) {

@@ -54,7 +54,7 @@ impl Edge {
                 Prepared::End(ExitStatus::SUCCESS)
             }
             Err(Stop::Bad(text)) => {
-                text.lines().for_each(|line| self.teller.error(line));
+                self.teller.error(&text);
                 Prepared::End(ExitStatus::INTERNAL)
             }
         }

@@ -6,7 +6,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::Serialize;
 
 use crate::config::LogFormat;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, changes_the_line};
 use crate::policy::{Level, Notice};
 use crate::sys;
 
@@ -59,7 +59,7 @@ impl Teller {
         if level > self.level {
             return;
         }
-        let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let clean: String = text.chars().map(|c| if changes_the_line(c) { ' ' } else { c }).collect();
         let mut line = match self.format {
             LogFormat::Text => match level {
                 Level::Error => format!("ckwrap: error: {clean}"),
@@ -73,7 +73,11 @@ impl Teller {
                     Level::Info => "info",
                     Level::Debug => "debug",
                 };
-                serde_json::to_string(&Line { t: sys::now().wall, level, message: &clean }).unwrap_or(clean)
+                let line = |message| Line { t: sys::now().wall, level, message };
+                let whole = serde_json::to_string(&line(&clean)).ok().filter(|whole| whole.len() < LONGEST);
+                // Cut before it is encoded, where each character may become two: half an object is none.
+                let part: String = clean.chars().take(LONGEST / 8).collect();
+                whole.or_else(|| serde_json::to_string(&line(&part)).ok()).unwrap_or(clean)
             }
         };
         while line.len() >= LONGEST {

@@ -128,9 +128,9 @@ impl Edge {
 
     fn file_trigger(&mut self, path: std::path::PathBuf, text: String) {
         let Some(chain) = &self.chain else { return };
-        let full = chain.run_dir.join(&path);
+        let (dir, full) = (chain.run_dir.clone(), chain.run_dir.join(&path));
         self.work(
-            move |_| write_trigger_file(&full, &text).map_err(|error| error.to_string()),
+            move |_| write_trigger_file(&dir, &full, &text).map_err(|error| error.to_string()),
             move |edge, written| {
                 edge.push(Event::Triggered(match written {
                     Ok(()) => {

@@ -45,7 +45,7 @@ impl Edge {
             words.extend(limit::words(given, left.since(began.instant)));
         }
         for file in chain.trigger_files() {
-            if let Err(error) = remove_trigger_file(&file) {
+            if let Err(error) = remove_trigger_file(&run.run_dir, &file) {
                 self.teller.warn(&format!("a stale trigger file is in the way: {error}"));
             }
         }

@@ -11,6 +11,7 @@ mod entry;
 mod failpoint;
 mod panic;
 mod process;
+mod search_path;
 mod signals;
 mod spawn;
 mod thread;
@@ -26,6 +27,7 @@ pub use panic::{Panic, guarded, resume};
 pub use process::{
     become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, random, stop_self,
 };
+pub use search_path::{absolute_only, helper_path};
 pub use signals::{
     Inherited, Received, SignalSource, give_back_signals, send, send_group, send_value, take_over_signals,
 };

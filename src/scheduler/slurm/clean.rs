@@ -6,6 +6,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
+use crate::sys::absolute_only;
+
 type Variable = (OsString, OsString);
 
 /// Set by Slurm, its commands and the process managers of MPI for one job or one rank.
@@ -33,6 +35,9 @@ const WAY_TO_CONTROLLER: [&str; 2] = ["SLURM_CONF", "SLURM_JWT"];
 const OUTPUT_PREFIXES: [&str; 7] = ["SQUEUE_", "SCONTROL_", "SCANCEL_", "SACCT_", "SBATCH_", "SINFO_", "LC_"];
 const OUTPUT_NAMES: [&str; 6] =
     ["LANG", "LANGUAGE", "SLURM_TIME_FORMAT", "SLURM_BITSTR_LEN", "SLURM_CLUSTERS", "SLURM_DEBUG_FLAGS"];
+
+/// Make the loader put something else into a command: what a user loads into the program is not meant for Slurm's.
+const LOADER: [&str; 2] = ["LD_PRELOAD", "LD_AUDIT"];
 
 /// The environment to submit with: this job's own without all that belongs to this job alone.
 ///
@@ -65,7 +70,8 @@ fn belongs_to_job(name: &OsStr, under_mpirun: bool) -> bool {
     has_prefix(name, "CKWRAP_") || JOB_PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
 }
 
-/// The environment to ask with: answers in English, times in seconds since the epoch, nothing hidden.
+/// The environment to ask with: answers in English, times in seconds since the epoch, nothing hidden, and no library from
+/// the run directory.
 ///
 /// `SLURM_TIME_FORMAT=%s` works from 20.11 to 26.05; without it times are local and ambiguous.
 pub fn for_query(environment: impl IntoIterator<Item = Variable>) -> Vec<Variable> {
@@ -73,8 +79,15 @@ pub fn for_query(environment: impl IntoIterator<Item = Variable>) -> Vec<Variabl
         OUTPUT_NAMES.iter().any(|other| name == *other)
             || OUTPUT_PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
     };
-    let mut asking: Vec<Variable> =
-        environment.into_iter().filter(|(name, _)| !changes_output(name)).collect();
+    let loads = |name: &OsStr| LOADER.iter().any(|other| name == *other);
+    let kept = environment.into_iter().filter(|(name, _)| !changes_output(name) && !loads(name));
+    let mut asking: Vec<Variable> = kept
+        .map(|(name, value)| {
+            let is_list = name == "PATH" || name == "LD_LIBRARY_PATH";
+            let value = if is_list { absolute_only(&value) } else { value };
+            (name, value)
+        })
+        .collect();
     asking.push(("LC_ALL".into(), "C".into()));
     asking.push(("SLURM_TIME_FORMAT".into(), "%s".into()));
     asking
