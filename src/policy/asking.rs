@@ -97,6 +97,11 @@ impl Machine {
             return;
         }
         self.say(Notice::Asking(why.words()));
+        if self.child_stopped {
+            // Stopped, it would save nothing, and lose all that it has computed.
+            self.say(Notice::Woken);
+            self.act(Action::Forward(Signal::CONT));
+        }
         for timer in [Timer::Reread, Timer::Trigger, Timer::Poll, Timer::Retry] {
             self.timers.stop(timer);
         }

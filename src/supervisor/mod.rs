@@ -13,6 +13,7 @@ mod lammps;
 mod ledger;
 mod looking;
 mod mailbox;
+mod memory;
 mod news;
 mod notify;
 mod perform;

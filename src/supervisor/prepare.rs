@@ -251,7 +251,7 @@ impl Edge {
                 Engine::None => Host::Nobody,
             },
             chain: true,
-            terminal: !self.program.own_group,
+            terminal: self.program.terminal,
             began,
             end: slurm.and_then(|slurm| slurm.end_time).map(|at| began.instant_of(at)),
             own_limit: own_limit(run, began.instant),
