@@ -16,6 +16,7 @@ mod mailbox;
 mod memory;
 mod news;
 mod notify;
+mod others;
 mod perform;
 mod place;
 mod prepare;
