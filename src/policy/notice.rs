@@ -194,7 +194,7 @@ impl fmt::Display for Notice {
             Self::Asked(what) => write!(f, "asked: {what}"),
             Self::TriggerUnusable(text) => write!(f, "this way to ask for a checkpoint cannot be used: {text}"),
             Self::NotAskable => f.write_str(
-                "the program cannot be asked for a checkpoint (it handles none of the signals); it runs on until its time is up; name a trigger in ckwrap.yaml",
+                "the program cannot be asked for a checkpoint (it handles none of the signals); it runs until its time is up; name a trigger in ckwrap.yaml",
             ),
             Self::Woken => f.write_str("the program is stopped; it is continued (SIGCONT), so that it can save"),
             Self::NotAskedAsItEnds => f.write_str("the program says that it is ending; it is not asked for a checkpoint"),

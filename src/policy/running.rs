@@ -44,10 +44,11 @@ impl Machine {
         if !self.situation.journal {
             self.say(Notice::NoJournal);
         }
-        self.deadline.scheduler = self.situation.end.filter(|_| !self.settings.ignores_end);
+        self.deadline.scheduler =
+            self.situation.end.filter(|end| !self.settings.ignores_end && self.is_credible(*end));
         self.plan();
         if self.situation.host == Host::Slurm {
-            if self.situation.end.is_none() && !self.settings.ignores_end {
+            if self.deadline.scheduler.is_none() && !self.settings.ignores_end {
                 self.ask(Question::Deadline);
             }
             match self.settings.preemption {
@@ -56,6 +57,11 @@ impl Machine {
                 PreemptionWatch::Off => {}
             }
         }
+    }
+
+    /// An end before the start is none: a wrong clock or a number that means nothing must not end a program that runs.
+    fn is_credible(&self, end: Instant) -> bool {
+        end > self.situation.began.instant
     }
 
     /// Sets the timers for what is known about the deadline.
@@ -132,6 +138,9 @@ impl Machine {
                 }
                 match facts.end {
                     End::At(_) if self.settings.ignores_end && !facts.preempted => {}
+                    End::At(end) if !self.is_credible(end) => self.no_deadline(
+                        "by Slurm's word it was before this start; are the clocks of this node and of Slurm apart?".into(),
+                    ),
                     End::At(end) => self.new_deadline(end, facts.preempted),
                     End::Never => {
                         if !self.deadline.unlimited && self.situation.own_limit.is_none() {

@@ -84,25 +84,6 @@ fn an_end_that_the_user_leaves_out_of_account_is_not_even_asked_for() {
     assert!(bench.all.iter().any(is_trigger));
 }
 
-/// A stopped program saves nothing: it goes on before it is asked.
-#[rstest]
-#[case::still_stopped(false, 1)]
-#[case::woken_by_somebody(true, 0)]
-fn a_stopped_child_is_continued_before_it_is_asked(#[case] went_on: bool, #[case] times: usize) {
-    let mut bench = Bench::running();
-    bench.until(10);
-    bench.give(Event::ChildStopped(Signal::STOP));
-    assert!(!bench.all.contains(&Action::StopSelf), "the deadline must not be missed with it");
-    if went_on {
-        bench.give(Event::ChildContinued);
-    }
-    bench.until(940);
-    let woken = bench.all.iter().position(|action| *action == Action::Forward(Signal::CONT));
-    let asked = bench.all.iter().position(is_trigger);
-    assert_eq!(bench.wanted(|action| *action == Action::Forward(Signal::CONT)), times);
-    assert!(asked.is_some() && woken.is_none_or(|woken| Some(woken) < asked), "{:?}", bench.all);
-}
-
 /// `fg` wakes the child by itself; a SIGCONT to ckwrap alone is given on.
 #[rstest]
 #[case::by_the_shell(true, false)]
