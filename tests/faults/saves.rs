@@ -116,3 +116,14 @@ fn checkpoints_that_cannot_be_looked_at_are_neither_progress_nor_none() {
     let run = slurm.run("", script("echo from:$CKWRAP_CHECKPOINT; exit 0"));
     wait_for("its word", || (run.line().as_deref() == Some("from:data/state")).then_some(()));
 }
+
+#[test]
+fn a_stop_file_of_an_earlier_run_stops_nothing() {
+    let folder = folder("trigger: [{file: STOP}]\ncheckpoint: {glob: [state]}\n");
+    fs::write(folder.path().join("STOP"), "").unwrap();
+    let mut run =
+        local(folder.path(), "--time-limit 1h", script("[ -e STOP ] && exit 85; echo computes; exit 0"));
+    assert_eq!(run.line().as_deref(), Some("computes"), "{}", run.errors());
+    assert_eq!(run.end(), End::Code(0));
+    assert_eq!(records(folder.path(), "segment_started").len(), 1);
+}
