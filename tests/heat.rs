@@ -97,7 +97,7 @@ fn half_a_checkpoint_is_refused_with_code_4() {
     assert_eq!(run.end(), End::Code(85));
     let mut next = heat(folder.path(), "--steps 10");
     assert_eq!(next.end(), End::Code(4));
-    assert!(next.errors().contains("heat.ck"), "the message names the file");
+    assert!(next.all_errors().contains("heat.ck"), "the message names the file");
 }
 
 #[rstest]

@@ -59,7 +59,7 @@ pub(super) struct Asking {
     pub(super) delivered: Option<Instant>,
     /// Slurm's SIGTERM has reached the child too: do not send another yet.
     pub(super) heard: bool,
-    told_not_askable: bool,
+    pub(super) told_not_askable: bool,
     /// Indices of triggers that turned out to be unusable.
     unusable: Vec<usize>,
     /// The newest checkpoint at the last look.
@@ -97,6 +97,11 @@ impl Machine {
             return;
         }
         self.say(Notice::Asking(why.words()));
+        if self.child_stopped {
+            // Stopped, it would save nothing, and lose all that it has computed.
+            self.say(Notice::Woken);
+            self.act(Action::Forward(Signal::CONT));
+        }
         for timer in [Timer::Reread, Timer::Trigger, Timer::Poll, Timer::Retry] {
             self.timers.stop(timer);
         }

@@ -63,6 +63,8 @@ impl Machine {
                     "no new checkpoint yet: the program was asked and did not end in time"
                 };
                 self.say(Notice::NotSaved(text.into()));
+            } else if asking.delivered.is_none() && !asking.told_not_askable && !asking.heard {
+                self.say(Notice::NotAskable);
             }
             self.end_child();
         } else if matches!(self.state, State::Running) {

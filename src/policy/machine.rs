@@ -77,6 +77,8 @@ pub struct Machine {
     pub(super) stop_expected: bool,
     /// A SIGCONT that the child may not have got.
     pub(super) cont_owed: bool,
+    /// Whether the child has been stopped and has not gone on since, as far as is known.
+    pub(super) child_stopped: bool,
     /// When the child's start was seen.
     pub(super) spawned: Instant,
     /// First SIGTERM from outside.
@@ -138,6 +140,7 @@ impl Machine {
             held: Vec::new(),
             stop_expected: false,
             cont_owed: false,
+            child_stopped: false,
             term: None,
             cause: None,
             cause_proved: false,
@@ -198,7 +201,7 @@ impl Machine {
             (Rule::TakeSignal, Event::Signal(signal, sender)) => self.take_signal(signal, sender),
             (Rule::LateSignal, Event::Signal(signal, sender)) => self.late_signal(signal, sender),
             (Rule::StopToo, Event::ChildStopped(_)) => self.stop_too(),
-            (Rule::WentOn, _) => self.cont_owed = false,
+            (Rule::WentOn, _) => self.went_on(),
             (Rule::LookIntoEnd, Event::ChildExited(exit)) => self.look_into_end(exit),
             (Rule::Tick, _) => self.tick(),
             (Rule::TakeJob, Event::Job(ticket, answer)) => {

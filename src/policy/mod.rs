@@ -26,6 +26,7 @@ mod settings;
 mod situation;
 mod start;
 mod stop;
+mod stopping;
 mod table;
 mod telling;
 mod terms;

@@ -49,6 +49,8 @@ pub enum Notice {
     TriggerUnusable(String),
     /// The program cannot be asked.
     NotAskable,
+    /// The program was stopped, and must go on to save.
+    Woken,
     /// The program says that it is ending, so it is not asked.
     NotAskedAsItEnds,
     /// The program has not said that it is ready, so it is not asked yet.
@@ -133,6 +135,7 @@ impl Notice {
             | Self::NoDeadline(_)
             | Self::TriggerUnusable(_)
             | Self::NotAskable
+            | Self::Woken
             | Self::NotSaved(_)
             | Self::NotKept(_)
             | Self::Quarantined { .. }
@@ -191,8 +194,9 @@ impl fmt::Display for Notice {
             Self::Asked(what) => write!(f, "asked: {what}"),
             Self::TriggerUnusable(text) => write!(f, "this way to ask for a checkpoint cannot be used: {text}"),
             Self::NotAskable => f.write_str(
-                "the program cannot be asked for a checkpoint (it handles none of the signals); it runs on until its time is up; name a trigger in ckwrap.yaml",
+                "the program cannot be asked for a checkpoint (it handles none of the signals); it runs until its time is up; name a trigger in ckwrap.yaml",
             ),
+            Self::Woken => f.write_str("the program is stopped; it is continued (SIGCONT), so that it can save"),
             Self::NotAskedAsItEnds => f.write_str("the program says that it is ending; it is not asked for a checkpoint"),
             Self::AwaitsReady => f.write_str(
                 "the program has not sent READY=1 (notify.ready in ckwrap.yaml); it is asked as soon as it does, and ended when its time is up",

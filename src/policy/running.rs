@@ -18,8 +18,6 @@ use super::timer::Timer;
 /// How long a program may take to set up its signal handlers; until then a fatal signal is held back.
 /// GROMACS took 0.2 s; a large Python import takes seconds.
 pub(super) const GETTING_READY: Duration = Duration::from_secs(10);
-/// How often a held signal is tried again.
-const HOLD: Duration = Duration::from_millis(100);
 /// Time between a SIGTERM and SIGKILL by Slurm's default (KillWait in slurm.conf(5)), until the site is asked.
 pub(super) const KILL_WAIT: Duration = Duration::from_secs(30);
 /// Least time between two polls for a preemption's grace time.
@@ -46,10 +44,11 @@ impl Machine {
         if !self.situation.journal {
             self.say(Notice::NoJournal);
         }
-        self.deadline.scheduler = self.situation.end.filter(|_| !self.settings.ignores_end);
+        self.deadline.scheduler =
+            self.situation.end.filter(|end| !self.settings.ignores_end && self.is_credible(*end));
         self.plan();
         if self.situation.host == Host::Slurm {
-            if self.situation.end.is_none() && !self.settings.ignores_end {
+            if self.deadline.scheduler.is_none() && !self.settings.ignores_end {
                 self.ask(Question::Deadline);
             }
             match self.settings.preemption {
@@ -58,6 +57,11 @@ impl Machine {
                 PreemptionWatch::Off => {}
             }
         }
+    }
+
+    /// An end before the start is none: a wrong clock or a number that means nothing must not end a program that runs.
+    fn is_credible(&self, end: Instant) -> bool {
+        end > self.situation.began.instant
     }
 
     /// Sets the timers for what is known about the deadline.
@@ -134,6 +138,9 @@ impl Machine {
                 }
                 match facts.end {
                     End::At(_) if self.settings.ignores_end && !facts.preempted => {}
+                    End::At(end) if !self.is_credible(end) => self.no_deadline(
+                        "by Slurm's word it was before this start; are the clocks of this node and of Slurm apart?".into(),
+                    ),
                     End::At(end) => self.new_deadline(end, facts.preempted),
                     End::Never => {
                         if !self.deadline.unlimited && self.situation.own_limit.is_none() {
@@ -279,21 +286,6 @@ impl Machine {
             && self.settings.warning_signals.contains(&signal)
     }
 
-    /// A shell's `fg` gives the signal to the child too. To give it on at once could wake a child that the next Ctrl-Z
-    /// has stopped in between, and neither would be seen to stop: it is given on if the child does not go on by itself.
-    fn continued(&mut self) {
-        self.stop_expected = false;
-        if self.situation.terminal {
-            self.cont_owed = true;
-            self.timers.set(Timer::Hold, self.now.instant + HOLD);
-        } else {
-            self.act(Action::Forward(Signal::CONT));
-        }
-        if self.situation.host == Host::Slurm && self.situation.chain && self.term.is_none() {
-            self.ask(Question::Deadline);
-        }
-    }
-
     /// Slurm's warning is a hint: with a known deadline and a lead that is more than a guess, ckwrap waits
     /// for its own moment.
     fn take_hint(&mut self, signal: Signal) {
@@ -373,25 +365,5 @@ impl Machine {
             if matches!(facts.phase, JobPhase::Completing | JobPhase::Ended));
         let term = self.term.unwrap_or(self.now.instant);
         ending && grace_ends.is_some_and(|end| term + Duration::from_secs(2) < end)
-    }
-
-    pub(super) fn stop_too(&mut self) {
-        self.cont_owed = false;
-        if self.situation.terminal || self.stop_expected {
-            self.stop_expected = false;
-            self.act(Action::StopSelf);
-        }
-    }
-
-    pub(super) fn hold(&mut self, signal: Signal) {
-        self.held.push(signal);
-        self.timers.set(Timer::Hold, self.now.instant + HOLD);
-    }
-
-    pub(super) fn try_held_again(&mut self) {
-        if std::mem::take(&mut self.cont_owed) {
-            self.act(Action::Forward(Signal::CONT));
-        }
-        self.release_held();
     }
 }

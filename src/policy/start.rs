@@ -30,6 +30,8 @@ pub struct StartFacts {
     pub kept: Vec<CheckpointId>,
     /// Whether it could not be told which checkpoints there are, and why.
     pub unknown: Option<String>,
+    /// Whose checkpoints these are, where another chain that is not over has written them.
+    pub claimed: Option<String>,
     /// Whether it is known where checkpoints lie.
     pub knows_checkpoints: bool,
     /// The user wants to start from scratch.
@@ -72,6 +74,10 @@ pub enum Start {
 /// A chain that was stopped stays stopped for the jobs it had under way; a job the user submits anew is a
 /// wish to go on.
 pub fn start(facts: &StartFacts, past: &Past, settings: &Settings) -> Start {
+    // To go on from them would double the other's work, and to set them aside would take them away from it.
+    if let (Some(text), false) = (&facts.claimed, facts.taken) {
+        return Start::Refuse(text.clone());
+    }
     // The wish to begin anew stands in the batch script, so a job whose turn is over brings it along too.
     if facts.fresh && !facts.taken {
         if let Some(text) = &facts.unknown {
@@ -167,6 +173,13 @@ mod tests {
     fn nothing_begins_anew_beside_checkpoints_that_cannot_be_looked_at() {
         let facts = StartFacts { fresh: true, unknown: Some("it hangs".into()), ..facts() };
         assert!(matches!(start(&facts, &Past::default(), &settings()), Start::Refuse(_)));
+    }
+
+    #[rstest::rstest]
+    fn checkpoints_of_another_chain_are_neither_used_nor_set_aside(#[values(false, true)] fresh: bool) {
+        let claimed = Some("it is another's".to_owned());
+        let facts = StartFacts { expected: false, claimed, valid: vec![id("a")], fresh, ..facts() };
+        assert_eq!(start(&facts, &Past::default(), &settings()), Start::Refuse("it is another's".into()));
     }
 
     #[test]

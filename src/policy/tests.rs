@@ -9,6 +9,7 @@ use super::*;
 mod bench;
 mod continuing;
 mod keeping;
+mod odd;
 mod pairs;
 mod random;
 mod running;

@@ -211,7 +211,7 @@ fn name_of(call: &Call) -> String {
 
 fn errno_of(error: &SpawnError) -> i32 {
     match error {
-        SpawnError::NotFound(_) => libc::ENOENT,
+        SpawnError::NotFound(_) | SpawnError::NoInterpreter(_) => libc::ENOENT,
         SpawnError::NotExecutable(_, error) | SpawnError::NoProcess(error) => {
             error.raw_os_error().unwrap_or(0)
         }

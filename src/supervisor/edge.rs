@@ -31,6 +31,8 @@ pub(super) struct Program {
     pub(super) environment: Vec<(OsString, OsString)>,
     /// Whether it leads a process group of its own: in a batch job, not on a terminal.
     pub(super) own_group: bool,
+    /// Whether a person may press keys that reach it too.
+    pub(super) terminal: bool,
 }
 
 /// The child, from its start to its being reaped.
@@ -64,6 +66,8 @@ pub(super) struct Edge {
     pub(super) current: Option<Received>,
     pub(super) clearance: Option<Clearance>,
     pub(super) outcome: Option<Outcome>,
+    /// Processes killed for lack of memory here when the child was started; `None`: not known.
+    pub(super) killed_before: Option<u64>,
     pub(super) commands: Commands,
     pub(super) notify: Notify,
     worker: Option<Worker>,
@@ -102,6 +106,7 @@ impl Edge {
             current: None,
             clearance: None,
             outcome: None,
+            killed_before: None,
             commands: Commands::default(),
             notify: Notify::default(),
             worker: None,
@@ -339,7 +344,7 @@ impl Edge {
     /// What a failed start means for ckwrap's own end.
     pub(super) fn status_of(error: &sys::SpawnError) -> ExitStatus {
         match error {
-            sys::SpawnError::NotFound(_) => ExitStatus::NOT_FOUND,
+            sys::SpawnError::NotFound(_) | sys::SpawnError::NoInterpreter(_) => ExitStatus::NOT_FOUND,
             sys::SpawnError::NotExecutable(..) => ExitStatus::NOT_EXECUTABLE,
             sys::SpawnError::NoProcess(_) | sys::SpawnError::Nul => ExitStatus::INTERNAL,
         }

@@ -71,6 +71,7 @@ impl Edge {
                     sys::close_inherited();
                 }
                 self.handle(Event::Spawned);
+                self.note_kills();
                 self.sweep_mailboxes();
             }
             Err(error) => {
@@ -193,6 +194,7 @@ impl Edge {
         let Some(chain) = &self.chain else { return };
         let (profile, dir, marks) = (chain.plan.profile.clone(), chain.run_dir.clone(), chain.marks.clone());
         let files = chain.trigger_files();
+        self.tell_kills();
         self.work(
             move |_| {
                 failpoint("verdict");

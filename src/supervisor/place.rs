@@ -95,7 +95,7 @@ impl Edge {
     }
 
     /// Whether Slurm says that a job is over; `None`: it does not answer.
-    fn is_over(&mut self, job: JobId, sibling: bool) -> Option<bool> {
+    pub(super) fn is_over(&mut self, job: JobId, sibling: bool) -> Option<bool> {
         let call = self.chain.as_ref()?.slurm.as_ref()?.commands.show_job(job);
         let answer = Rc::new(Cell::new(None));
         let slot = Rc::clone(&answer);

@@ -93,9 +93,10 @@ impl Edge {
         self.expect_what_was_announced(&place.history);
         let mut found = self.look_now();
         let past = past_of(&place.history);
+        let claimed = self.claimed_by_another(run, &place, &found.all);
         let mut copies = self.copies(run);
         let (facts, checkpoint, keep) = loop {
-            let facts = start_facts(run, &place, &found, &copies);
+            let facts = StartFacts { claimed: claimed.clone(), ..start_facts(run, &place, &found, &copies) };
             match start(&facts, &past, &run.plan.settings) {
                 Start::Run { checkpoint, quarantined, keep } => {
                     for id in quarantined {
@@ -252,7 +253,7 @@ impl Edge {
                 Engine::None => Host::Nobody,
             },
             chain: true,
-            terminal: !self.program.own_group,
+            terminal: self.program.terminal,
             began,
             end: slurm.and_then(|slurm| slurm.end_time).map(|at| began.instant_of(at)),
             own_limit: own_limit(run, began.instant),
@@ -357,6 +358,7 @@ fn start_facts(run: &Run, place: &Place, found: &Found, copies: &[Kept]) -> Star
         quarantined,
         kept,
         unknown: found.unknown.clone(),
+        claimed: None,
         knows_checkpoints: run.plan.settings.knows_checkpoints,
         // Later segments of what was begun afresh go on from its checkpoints.
         fresh: run.fresh && !expected && !forgotten && !place.continues_here,

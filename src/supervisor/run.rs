@@ -10,6 +10,7 @@ use super::tell::Teller;
 use crate::config::Plan;
 use crate::model::{ExitStatus, Instant, Now};
 use crate::policy::{Host, Machine, Outcome, Past, Situation};
+use crate::profile::program;
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::SlurmEnvironment;
 use crate::sys::{self, Inherited};
@@ -41,8 +42,10 @@ pub struct Run {
 
 /// Runs the program to its end, over as many segments as this process is to run.
 pub fn run(run: &Run) -> ExitStatus {
-    let own_group = !on_terminal();
-    let program = Program { argv: run.plan.command.clone(), environment: run.environment.clone(), own_group };
+    let terminal = on_terminal();
+    let own_group = !terminal && !makes_own_session(&run.plan.command);
+    let (argv, environment) = (run.plan.command.clone(), run.environment.clone());
+    let program = Program { argv, environment, own_group, terminal };
     let mut edge = match Edge::new(program, run.inherited, run.teller, None) {
         Ok(edge) => edge,
         Err(error) => {
@@ -75,7 +78,7 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
     let situation = Situation {
         host: Host::Nobody,
         chain: false,
-        terminal: !edge.program.own_group,
+        terminal: edge.program.terminal,
         began: sys::now(),
         end: None,
         own_limit: None,
@@ -98,6 +101,13 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
 fn on_terminal() -> bool {
     use std::io::IsTerminal;
     std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()
+}
+
+/// Whether setsid(1) comes before the program. As the leader of a process group it would fork and end at once, and ckwrap
+/// would take its end for the program's; else it becomes the program in its place, with a group of its own.
+fn makes_own_session(command: &[OsString]) -> bool {
+    let launchers = command.iter().take(program(command).index);
+    launchers.into_iter().any(|word| std::path::Path::new(word).file_name() == Some("setsid".as_ref()))
 }
 
 /// What is left of the allocation, as far as known without asking.

@@ -79,7 +79,7 @@ impl Edge {
         let scene = self.scene();
         let answer = match reach(signal, to, &scene) {
             Reach::Leader => send_to(&[leader], signal, to),
-            Reach::Group => send_to(&self.group_of(leader), signal, to),
+            Reach::Group => send_to(&group_of(leader), signal, to),
             Reach::Rank => send_to(self.ranks(leader).get(..1).unwrap_or_default(), signal, to),
             Reach::Ranks => send_to(&self.ranks(leader), signal, to),
             Reach::Launcher => self.send_through(leader, signal, &scene),
@@ -107,14 +107,6 @@ impl Edge {
             what: format!("{signal} to {name} (process {launcher}), which hands it on"),
             signal: Some(signal),
         }
-    }
-
-    fn group_of(&self, leader: i32) -> Vec<i32> {
-        let group = if self.program.own_group { leader } else { sys::own_group() };
-        let mut members = vec![leader];
-        let of_group = |pid: &i32| processes::stat(*pid).is_some_and(|stat| stat.pgrp == group);
-        members.extend(processes::descendants(leader).into_iter().filter(of_group));
-        members
     }
 
     pub(super) fn ranks(&self, leader: i32) -> Vec<i32> {
@@ -160,6 +152,15 @@ impl Edge {
         });
         self.call(&call, done);
     }
+}
+
+/// The process and those of its descendants that are in its process group.
+fn group_of(leader: i32) -> Vec<i32> {
+    let group = processes::stat(leader).map_or(leader, |stat| stat.pgrp);
+    let mut members = vec![leader];
+    let of_group = |pid: &i32| processes::stat(*pid).is_some_and(|stat| stat.pgrp == group);
+    members.extend(processes::descendants(leader).into_iter().filter(of_group));
+    members
 }
 
 fn unusable(signal: Signal, scene: &Scene, why: &str) -> String {

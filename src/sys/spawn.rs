@@ -65,8 +65,13 @@ pub enum SpawnError {
         "{0}: command not found; check the name, and that its module is loaded or its directory is in PATH"
     )]
     NotFound(String),
+    /// It is there, and what is to run it is not.
+    #[error(
+        "{0}: cannot be executed, as what runs it is missing; check the interpreter in its first line, or the loader it was linked for (file, ldd)"
+    )]
+    NoInterpreter(String),
     /// It is there and cannot be executed.
-    #[error("{0}: cannot be executed: {1}; check its permissions (chmod +x) and its first line")]
+    #[error("{0}: cannot be executed: {1}; {hint}", hint = hint(.1))]
     NotExecutable(String, io::Error),
     /// The system gave no process.
     #[error("no process could be started: {0}; too many processes or too little memory (ulimit -u)")]
@@ -74,6 +79,17 @@ pub enum SpawnError {
     /// A word holds a NUL byte.
     #[error("an argument or a variable holds a NUL byte")]
     Nul,
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(libc::E2BIG) => {
+            "give fewer or shorter arguments, such as a file with the list, or unset large variables"
+        }
+        Some(libc::ETXTBSY) => "something is still writing it; wait until it is complete",
+        Some(libc::ENOMEM) => "ask for more memory (ulimit -v)",
+        _ => "check its permissions (chmod +x) and its first line",
+    }
 }
 
 struct Plan {
@@ -141,6 +157,9 @@ pub fn spawn(request: &SpawnRequest<'_>) -> Result<Child, SpawnError> {
     }
     let error = io::Error::from_raw_os_error(plan.error);
     Err(match plan.error {
+        libc::ENOENT if std::path::Path::new(program).is_file() && name().contains('/') => {
+            SpawnError::NoInterpreter(name())
+        }
         libc::ENOENT | libc::ENOTDIR => SpawnError::NotFound(name()),
         _ => SpawnError::NotExecutable(name(), error),
     })
@@ -285,6 +304,11 @@ mod tests {
         assert!(matches!(run(&["no-such-command-here"]), Err(SpawnError::NotFound(_))));
         assert!(matches!(run(&["/etc/passwd"]), Err(SpawnError::NotExecutable(..))));
         assert!(matches!(run(&["/etc/passwd/x"]), Err(SpawnError::NotFound(_))));
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("script");
+        std::fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        assert!(matches!(run(&[script.to_str().unwrap()]), Err(SpawnError::NoInterpreter(_))));
         assert!(matches!(run(&[""]), Err(SpawnError::NotFound(_))));
         assert!(matches!(run(&[]), Err(SpawnError::NotFound(_))));
     }

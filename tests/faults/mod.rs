@@ -11,15 +11,34 @@
 //! | programs that do not listen, checkpoints that are not whole | `programs` |
 //! | mistakes in ckwrap itself | `panics` |
 //! | SIGTERM, by each of those who send it | `term` |
+//! | each exit code and death, crash loops, what cannot be executed | `ends` |
+//! | programs that stop, leave for a session of their own, save slowly, go on | `behaviour` |
+//! | checkpoints that are empty, stale, unreadable, or lead nowhere | `saves` |
+//! | signals twice, early, in odd states; very many of everything | `stops`, `storms` |
+//! | odd ends of jobs, clocks that stood still, a starved processor | `time` |
+//! | no memory; ckwrap's own file replaced | `memory`, `binary` |
+//! | two chains in one directory, a look while a chain writes | `together` |
+//! | the list of all cases, `docs/faults.md` | `table` |
 
+mod behaviour;
+mod binary;
 mod configuration;
 mod continuing;
+mod ends;
 mod journal;
+mod memory;
 mod owners;
 mod panics;
 mod programs;
+mod saves;
+mod scene;
 mod scheduler;
+mod stops;
+mod storms;
+mod table;
 mod term;
+mod time;
+mod together;
 
 use std::time::Duration;
 

@@ -46,6 +46,7 @@ impl World {
             quarantined: Vec::new(),
             kept: Vec::new(),
             unknown: None,
+            claimed: None,
             knows_checkpoints: true,
             fresh: false,
         };

@@ -17,6 +17,8 @@
 //! | `signals` | catches all signals, says `ready`, prints `got N` for each, until the end of stdin |
 //! | `provoke SIG` | the same, but first sends SIG to its parent |
 //! | `kill PID SIG COUNT` | sends a signal so many times |
+//! | `storm PID COUNT SEED` | sends so many signals, drawn from most there are, then prints `sent SIG COUNT` for each |
+//! | `orphans COUNT CODE` | has so many children, each of which leaves an orphan; says `ready`; then as `linger` |
 //! | `with OPTION... -- COMMAND...` | takes on a state and becomes COMMAND; see `launch.rs` |
 #![no_main]
 
@@ -66,6 +68,14 @@ fn run(words: &[OsString]) -> Outcome {
             let (pid, signal) = (number(pid)?, number(signal)?);
             (0..number(count)?).try_for_each(|_| raw::send(pid, signal))?;
             Ok(0)
+        }
+        ("storm", [pid, count, seed]) => {
+            signals::storm(number(pid)?, number(count)?, number(seed)?)?;
+            Ok(0)
+        }
+        ("orphans", [count, code]) => {
+            (0..number(count)?).try_for_each(|_| raw::leave_orphan())?;
+            say_ready().and_then(|()| end_of_stdin()).and_then(|()| number(code))
         }
         ("with", rest) => launch::become_command(rest),
         _ => Err("no such sub-command, or the wrong number of words; see the top of the source".into()),

@@ -114,3 +114,18 @@ pub(crate) fn nice(by: c_int) -> io::Result<()> {
 fn check(result: impl Into<i64>) -> io::Result<()> {
     if result.into() < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
+
+/// Has a child that has a child of its own and ends; that one ends at once too, without a parent by then or soon after.
+pub(crate) fn leave_orphan() -> io::Result<()> {
+    // SAFETY: this process has one thread, and the children only make system calls.
+    unsafe {
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => {
+                libc::fork();
+                libc::_exit(0)
+            }
+            child => check(libc::waitpid(child, std::ptr::null_mut(), 0)),
+        }
+    }
+}

@@ -41,6 +41,26 @@ pub(crate) fn count(provocation: Option<c_int>) -> Outcome {
     }
 }
 
+/// Sends signals in no order: half of them ordinary, which may merge, half of them real-time ones, none of which may be lost.
+/// Stops are left out, and the end is told by the real-time ones alone.
+pub(crate) fn storm(pid: c_int, count: c_int, seed: c_int) -> Result<(), Box<dyn std::error::Error>> {
+    const ORDINARY: [c_int; 12] = [1, 2, 3, 10, 12, 13, 14, 15, 16, 17, 23, 28];
+    let mut sent = std::collections::BTreeMap::new();
+    let mut random = u64::from(seed.unsigned_abs()) | 1;
+    for _ in 0..count {
+        // Marsaglia's xorshift: any order will do, if it can be had again.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let draw = usize::try_from(random % 62)?;
+        let real_time = || c_int::try_from(draw).map(|draw| 34 + draw / 2);
+        let signal = if draw % 2 == 0 { ORDINARY[draw / 2 % ORDINARY.len()] } else { real_time()? };
+        raw::send(pid, signal)?;
+        *sent.entry(signal).or_insert(0) += 1;
+    }
+    sent.into_iter().try_for_each(|(signal, times): (c_int, u32)| say(&format!("sent {signal} {times}")))
+}
+
 /// Dies of a signal, whatever its disposition and the mask were. Leaves no core file.
 pub(crate) fn die(signal: c_int) -> Outcome {
     nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0)?;
