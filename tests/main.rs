@@ -21,3 +21,5 @@ mod profiles;
 mod slurm;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweep;

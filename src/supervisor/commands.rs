@@ -49,11 +49,13 @@ struct Capture {
     pipe: Option<std::fs::File>,
     bytes: Vec<u8>,
     limit: usize,
+    /// Whether its end was never seen, as it could not be read.
+    broken: bool,
 }
 
 impl Capture {
     fn new(read: OwnedFd, limit: usize) -> Self {
-        Self { pipe: Some(read.into()), bytes: Vec::new(), limit }
+        Self { pipe: Some(read.into()), bytes: Vec::new(), limit, broken: false }
     }
 
     fn drain(&mut self) {
@@ -69,7 +71,7 @@ impl Capture {
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => self.pipe = None,
+                Err(_) => (self.pipe, self.broken) = (None, true),
             }
         }
     }
@@ -185,7 +187,11 @@ impl Commands {
         command.stderr.drain();
         command.failure.drain();
         let errno = command.failure.bytes.first_chunk().map(|bytes| i32::from_ne_bytes(*bytes));
-        let end = errno.map_or(command.end?, |errno| End::NotStarted { errno });
+        let mut end = errno.map_or(command.end?, |errno| End::NotStarted { errno });
+        let captures = [&command.stdout, &command.stderr, &command.failure];
+        if matches!(end, End::Exited(_)) && captures.into_iter().any(|capture| capture.broken) {
+            end = End::Unread;
+        }
         if !matches!(end, End::Exited(_)) {
             // Whatever it said, it is not an answer; which command it was is what counts.
             command.stderr.bytes = command.name.into_bytes();
@@ -226,7 +232,7 @@ mod tests {
     #[test]
     fn a_flood_does_not_hold_the_loop_up() {
         let flood = std::fs::File::open("/dev/zero").unwrap();
-        let mut capture = Capture { pipe: Some(flood), bytes: Vec::new(), limit: 10 };
+        let mut capture = Capture { pipe: Some(flood), bytes: Vec::new(), limit: 10, broken: false };
         capture.drain();
         assert_eq!(capture.bytes.len(), 11);
     }

@@ -43,13 +43,7 @@ pub struct Run {
 pub fn run(run: &Run) -> ExitStatus {
     let own_group = !on_terminal();
     let program = Program { argv: run.plan.command.clone(), environment: run.environment.clone(), own_group };
-    let mut edge = match Edge::new(program, run.inherited, run.teller, None) {
-        Ok(edge) => edge,
-        Err(error) => {
-            run.teller.error(&format!("the kernel gives no signal descriptor: {error}"));
-            return ExitStatus::INTERNAL;
-        }
-    };
+    let mut edge = Edge::new(program, run.inherited, run.teller, None);
     edge.in_step = run.in_step;
     sys::become_subreaper();
     if run.engine == Engine::None {

@@ -1,0 +1,68 @@
+//! What must hold after a segment, whatever call was spoiled.
+
+use super::segment::Left;
+use crate::support::End;
+
+impl Left {
+    /// Everything that does not hold.
+    pub(super) fn judge(&self) -> Result<(), String> {
+        let mut wrong = Vec::new();
+        let mut check = |holds: bool, what: &str| {
+            if !holds {
+                wrong.push(what.to_owned());
+            }
+        };
+        let (started, saved) = (self.runs.contains("ran"), self.runs.contains("end"));
+        let restarts = self.slurm.get(self.slurm.job, "Restarts");
+        let goes_on = usize::from(restarts != "0") + self.slurm.successors().len();
+        check(self.end.is_some(), "it hangs");
+        check(self.survivors.is_empty(), "processes are left behind");
+        check(!self.said.contains("panicked"), "a panic");
+        check(self.runs.matches("ran").count() <= 1, "the program was started twice");
+        check(goes_on <= 1 && restarts.len() == 1 && restarts <= "1".into(), "continued twice");
+        let unknown = self.said.contains("it is not known whether the chain goes on");
+        if saved {
+            let kept = std::fs::read_to_string(self.slurm.file("state"));
+            check(kept.is_ok_and(|kept| kept == "data\n"), "the checkpoint is lost");
+            let code = if goes_on == 1 && !unknown { End::Code(0) } else { End::Code(85) };
+            check(self.end == Some(code), "the exit code is not true");
+        } else if started {
+            // It could not be asked, and its time is up.
+            check(self.cannot_ask() && self.said.contains("time is up"), "the program was disturbed");
+        } else {
+            let own = [125, 126, 127].map(|code| Some(End::Code(code)));
+            check(own.contains(&self.end), "not started, and the code does not say so");
+            check(goes_on == 0, "not started, and goes on");
+        }
+        if !self.slurm.successors().is_empty() {
+            check(self.journal().contains("intent"), "submitted without a recorded intent");
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(self.told(&wrong.join(", "))) }
+    }
+
+    /// Whether ckwrap could not learn for good whether the program listens, or not send it the signal.
+    fn cannot_ask(&self) -> bool {
+        let words: Vec<&str> = self.fault.split(':').collect();
+        let [_, thread, call, k, _] = words[..] else { return false };
+        thread == "main" && (call == "kill" || (["openat", "read"].contains(&call) && k.ends_with('+')))
+    }
+
+    /// The journal of the only chain.
+    pub(super) fn journal(&self) -> String {
+        let chains = std::fs::read_dir(self.slurm.file(".ckwrap")).into_iter().flatten().flatten();
+        chains.filter_map(|chain| std::fs::read_to_string(chain.path().join("journal.jsonl")).ok()).collect()
+    }
+
+    fn told(&self, what: &str) -> String {
+        let said = self.said.trim().replace('\n', "\n      ");
+        let calls = self.slurm.calls().join(" ");
+        format!(
+            "{}: {what}\n   {:?} after {:?}; program: {:?}; Slurm: {calls}\n   spoiled: {}\n      {said}",
+            self.fault,
+            self.end,
+            self.took,
+            self.runs,
+            self.report.lines().take(5).collect::<Vec<_>>().join("; ")
+        )
+    }
+}

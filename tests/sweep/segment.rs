@@ -1,0 +1,76 @@
+//! One segment in the fake Slurm, whose allocation ends at once, with one fault; and what is left of it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::support::{End, FakeSlurm, Start, Wrapper, example};
+
+/// From its start to the end of the allocation.
+const LEFT: Duration = Duration::from_secs(3);
+/// After it Slurm sends SIGTERM to all of the job, as measured 1 to 25 s late ...
+const LIMIT: Duration = Duration::from_secs(5);
+/// ... and SIGKILL after its KillWait.
+const KILL_WAIT: Duration = Duration::from_secs(30);
+/// A program that saves when it is asked to, and leaves a trace of how far it came.
+const PROGRAM: &str =
+    "trap 'echo data > state; echo end >> runs; exit 85' USR1; echo ran >> runs; while :; do read x; done";
+
+/// What is left of a segment.
+pub(super) struct Left {
+    pub(super) fault: String,
+    /// What was spoiled: nothing where the call was not made this time.
+    pub(super) report: String,
+    pub(super) end: Option<End>,
+    pub(super) took: Duration,
+    pub(super) said: String,
+    /// Lines of the program.
+    pub(super) runs: String,
+    pub(super) survivors: Vec<i32>,
+    pub(super) slurm: FakeSlurm,
+}
+
+/// Runs ckwrap under the saboteur.
+pub(super) fn segment(options: &str, fault: &str) -> Left {
+    let mut slurm = FakeSlurm::new(LEFT).config("checkpoint: {glob: [state], lead: 1500ms}\n");
+    let job = slurm.job;
+    slurm.start(job, LEFT);
+    let ckwrap = Wrapper::ckwrap(options);
+    let report = slurm.file("../report");
+    let words = [example("sabotage").into_os_string(), report.clone().into(), fault.into(), "--".into()];
+    let words = words.into_iter().chain(ckwrap.words().iter().cloned());
+    let words = words.chain(["/bin/sh", "-c", PROGRAM].map(OsString::from)).collect::<Vec<_>>();
+    let began = Instant::now();
+    let mut run = slurm.place(Start::new(&Wrapper::bare(), words)).go();
+    let mut end = run.end_or_none(LIMIT);
+    if end.is_none() {
+        for pid in run.survivors().into_iter().filter(|pid| *pid != run.pid()) {
+            for signal in [Signal::SIGCONT, Signal::SIGTERM] {
+                let _ = kill(Pid::from_raw(pid), signal);
+            }
+        }
+        end = run.end_or_none(KILL_WAIT);
+    }
+    let took = began.elapsed();
+    // A program is killed with its ckwrap; that takes a moment.
+    let patience = Instant::now() + Duration::from_secs(2);
+    let mut survivors = run.survivors();
+    while !end.is_some() && !survivors.is_empty() && Instant::now() < patience {
+        std::thread::yield_now();
+        survivors = run.survivors();
+    }
+    let text = |name: &str| fs::read_to_string(slurm.file(name)).unwrap_or_default();
+    Left {
+        fault: fault.to_owned(),
+        report: text("../report"),
+        runs: text("runs"),
+        end,
+        took,
+        survivors,
+        said: run.errors_so_far(),
+        slurm,
+    }
+}
