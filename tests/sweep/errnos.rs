@@ -5,7 +5,7 @@
 pub(super) fn errnos(call: &str, what: &str) -> &'static [&'static str] {
     match call {
         // Of directories, pipes and the like the kernel has nothing left to write.
-        "close" if !what.starts_with('/') || what.starts_with("/proc") || !what.contains('.') => &["EINTR"],
+        "close" if !what.starts_with('/') || what.starts_with("/proc") || what.ends_with('/') => &["EINTR"],
         "read" if what.starts_with("pipe:") => &["EINTR"],
         // ckwrap's word to itself.
         "kill" if what == "itself" => &[],

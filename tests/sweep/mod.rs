@@ -18,5 +18,6 @@
 mod errnos;
 mod errors;
 mod judge;
+mod kills;
 mod pool;
 mod segment;

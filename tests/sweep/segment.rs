@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{End, FakeSlurm, Start, Wrapper, example};
+use crate::support::{End, FakeSlurm, Running, Start, Wrapper, example};
 
 /// From its start to the end of the allocation.
 const LEFT: Duration = Duration::from_secs(3);
@@ -33,18 +33,43 @@ pub(super) struct Left {
     pub(super) slurm: FakeSlurm,
 }
 
+/// Starts `ckwrap OPTIONS -- COMMAND` in the job, under the saboteur, who writes to `report` beside the run directory.
+pub(super) fn spoiled<W: Into<OsString>>(
+    slurm: &FakeSlurm,
+    options: &str,
+    fault: &str,
+    command: impl IntoIterator<Item = W>,
+) -> Start {
+    let (report, ckwrap) = (slurm.file("../report"), Wrapper::ckwrap(options));
+    let words = [example("sabotage").into_os_string(), report.into(), fault.into(), "--".into()];
+    let words = words.into_iter().chain(ckwrap.words().iter().cloned());
+    let words = words.chain(command.into_iter().map(Into::into)).collect::<Vec<_>>();
+    let own = slurm.file("..");
+    // What others have left in the common one must not be counted.
+    slurm.place(Start::new(&Wrapper::bare(), words)).set(move |command| {
+        command.env("TMPDIR", own);
+    })
+}
+
+/// What is left of it, after a moment: a program is killed with its ckwrap, and a command of Slurm's ends by itself.
+pub(super) fn survivors(run: &Running) -> Vec<i32> {
+    let patience = Instant::now() + Duration::from_secs(5);
+    loop {
+        let left = run.survivors();
+        if left.is_empty() || Instant::now() >= patience {
+            return left;
+        }
+        std::thread::yield_now();
+    }
+}
+
 /// Runs ckwrap under the saboteur.
 pub(super) fn segment(options: &str, fault: &str) -> Left {
     let mut slurm = FakeSlurm::new(LEFT).config("checkpoint: {glob: [state], lead: 1500ms}\n");
     let job = slurm.job;
     slurm.start(job, LEFT);
-    let ckwrap = Wrapper::ckwrap(options);
-    let report = slurm.file("../report");
-    let words = [example("sabotage").into_os_string(), report.clone().into(), fault.into(), "--".into()];
-    let words = words.into_iter().chain(ckwrap.words().iter().cloned());
-    let words = words.chain(["/bin/sh", "-c", PROGRAM].map(OsString::from)).collect::<Vec<_>>();
     let began = Instant::now();
-    let mut run = slurm.place(Start::new(&Wrapper::bare(), words)).go();
+    let mut run = spoiled(&slurm, options, fault, ["/bin/sh", "-c", PROGRAM]).go();
     let mut end = run.end_or_none(LIMIT);
     if end.is_none() {
         for pid in run.survivors().into_iter().filter(|pid| *pid != run.pid()) {
@@ -55,13 +80,7 @@ pub(super) fn segment(options: &str, fault: &str) -> Left {
         end = run.end_or_none(KILL_WAIT);
     }
     let took = began.elapsed();
-    // A program is killed with its ckwrap; that takes a moment.
-    let patience = Instant::now() + Duration::from_secs(2);
-    let mut survivors = run.survivors();
-    while !end.is_some() && !survivors.is_empty() && Instant::now() < patience {
-        std::thread::yield_now();
-        survivors = run.survivors();
-    }
+    let survivors = if end.is_some() { survivors(&run) } else { run.survivors() };
     let text = |name: &str| fs::read_to_string(slurm.file(name)).unwrap_or_default();
     Left {
         fault: fault.to_owned(),

@@ -78,7 +78,10 @@ impl Tracer {
             match waitpid(None, Some(WaitPidFlag::__WALL)) {
                 Ok(status) => self.changed(status),
                 Err(Errno::EINTR) => {}
-                Err(Errno::ECHILD) => return Ok(self.code),
+                Err(Errno::ECHILD) => {
+                    let _ = self.since.map(|calls| writeln!(self.report, "calls {calls}"));
+                    return Ok(self.code);
+                }
                 Err(errno) => return Err(errno.into()),
             }
         }
@@ -199,14 +202,18 @@ fn go_on(pid: Pid, signal: Option<Signal>) {
 
 /// What a call is about, for people: the file, by its descriptor or its path.
 fn about(pid: Pid, call: &str, [first, second, _]: [u64; 3]) -> String {
-    let by_number = |number: u64| fs::read_link(format!("/proc/{pid}/fd/{number}")).unwrap_or_default();
+    let by_number = |number: u64| {
+        let link = format!("/proc/{pid}/fd/{number}");
+        let folder = if fs::metadata(&link).is_ok_and(|meta| meta.is_dir()) { "/" } else { "" };
+        format!("{}{folder}", fs::read_link(&link).unwrap_or_default().display())
+    };
     match call {
         "openat" | "mkdirat" | "unlinkat" | "linkat" | "renameat" | "statx" | "newfstatat" => {
             text(pid, second)
         }
         "mkdir" | "unlink" | "rmdir" | "readlink" | "execve" | "rename" => text(pid, first),
         "read" | "pread64" | "write" | "close" | "fsync" | "fdatasync" | "fcntl" | "lseek" | "fchmod"
-        | "getdents64" => by_number(first).display().to_string(),
+        | "getdents64" => by_number(first),
         "kill" if second == libc::SIGCHLD.unsigned_abs().into() => "itself".into(),
         _ => String::new(),
     }
