@@ -1,12 +1,30 @@
 //! What must hold after a segment, whatever call was spoiled.
 
-use super::segment::Left;
+use super::segment::{Left, SHORT, segment};
 use crate::support::End;
+
+/// What is also seen where the machine was too busy.
+const HANGS: &str = "it does not end";
+const DISTURBED: &str = "the program was disturbed";
+const CODE: &str = "the exit code is not true";
+
+/// A segment with this fault holds what must hold. One that was late is tried once more in an allocation that is longer.
+pub(super) fn attempt(options: &str, fault: &str) -> Result<(), String> {
+    match segment(options, fault, SHORT).judged() {
+        Err((_, true)) => segment(options, fault, SHORT * 5).judge(),
+        other => other.map_err(|(text, _)| text),
+    }
+}
 
 impl Left {
     /// Everything that does not hold.
     pub(super) fn judge(&self) -> Result<(), String> {
-        let mut wrong = Vec::new();
+        self.judged().map_err(|(text, _)| text)
+    }
+
+    /// Everything that does not hold, and whether it can come of a machine so busy that the allocation was over too soon.
+    fn judged(&self) -> Result<(), (String, bool)> {
+        let mut wrong: Vec<String> = Vec::new();
         let mut check = |holds: bool, what: &str| {
             if !holds {
                 wrong.push(what.to_owned());
@@ -15,7 +33,7 @@ impl Left {
         let (started, saved) = (self.runs.contains("ran"), self.runs.contains("end"));
         let restarts = self.slurm.get(self.slurm.job, "Restarts");
         let goes_on = usize::from(restarts != "0") + self.slurm.successors().len();
-        check(self.end.is_some(), "it hangs");
+        check(self.end.is_some(), HANGS);
         check(self.survivors.is_empty(), "processes are left behind");
         check(!self.said.contains("panicked"), "a panic");
         check(self.runs.matches("ran").count() <= 1, "the program was started twice");
@@ -25,10 +43,10 @@ impl Left {
             let kept = std::fs::read_to_string(self.slurm.file("state"));
             check(kept.is_ok_and(|kept| kept == "data\n"), "the checkpoint is lost");
             let code = if goes_on == 1 && !unknown { End::Code(0) } else { End::Code(85) };
-            check(self.end == Some(code), "the exit code is not true");
+            check(self.end == Some(code), CODE);
         } else if started {
             // It could not be asked, and its time is up.
-            check(self.cannot_ask() && self.said.contains("time is up"), "the program was disturbed");
+            check(self.cannot_ask() && self.said.contains("time is up"), DISTURBED);
         } else {
             let own = [125, 126, 127].map(|code| Some(End::Code(code)));
             check(own.contains(&self.end), "not started, and the code does not say so");
@@ -37,7 +55,8 @@ impl Left {
         if !self.slurm.successors().is_empty() {
             check(self.journal().contains("intent"), "submitted without a recorded intent");
         }
-        if wrong.is_empty() { Ok(()) } else { Err(self.told(&wrong.join(", "))) }
+        let late = wrong.iter().all(|what| [HANGS, DISTURBED, CODE].contains(&what.as_str()));
+        if wrong.is_empty() { Ok(()) } else { Err((self.told(&wrong.join(", ")), late)) }
     }
 
     /// Whether ckwrap could not learn for good whether the program listens, or not send it the signal.

@@ -4,6 +4,7 @@
 //! | what | where |
 //! |---|---|
 //! | a call that fails, once or for good | `errors` |
+//! | no process, no descriptor, no lock to be had | `descriptors` |
 //! | calls that are done and told as failed, or done by halves | `answers` |
 //! | SIGKILL in place of each call | `kills` |
 //! | files of the journal that are not what they should be | `files` |
@@ -15,8 +16,11 @@
 //! `CKWRAP_TEST_SEED` draws others. A failure names its fault, in the words of `tests/support/sabotage/plan.rs`;
 //! `CKWRAP_TEST_FAULT` tries this one alone.
 
+mod answers;
+mod descriptors;
 mod errnos;
 mod errors;
+mod files;
 mod judge;
 mod kills;
 mod pool;

@@ -10,9 +10,9 @@ use nix::unistd::Pid;
 use crate::support::{End, FakeSlurm, Running, Start, Wrapper, example};
 
 /// From its start to the end of the allocation.
-const LEFT: Duration = Duration::from_secs(3);
+pub(super) const SHORT: Duration = Duration::from_secs(3);
 /// After it Slurm sends SIGTERM to all of the job, as measured 1 to 25 s late ...
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(2);
 /// ... and SIGKILL after its KillWait.
 const KILL_WAIT: Duration = Duration::from_secs(30);
 /// A program that saves when it is asked to, and leaves a trace of how far it came.
@@ -64,13 +64,13 @@ pub(super) fn survivors(run: &Running) -> Vec<i32> {
 }
 
 /// Runs ckwrap under the saboteur.
-pub(super) fn segment(options: &str, fault: &str) -> Left {
-    let mut slurm = FakeSlurm::new(LEFT).config("checkpoint: {glob: [state], lead: 1500ms}\n");
+pub(super) fn segment(options: &str, fault: &str, left: Duration) -> Left {
+    let mut slurm = FakeSlurm::new(left).config("checkpoint: {glob: [state], lead: 1500ms}\n");
     let job = slurm.job;
-    slurm.start(job, LEFT);
+    slurm.start(job, left);
     let began = Instant::now();
     let mut run = spoiled(&slurm, options, fault, ["/bin/sh", "-c", PROGRAM]).go();
-    let mut end = run.end_or_none(LIMIT);
+    let mut end = run.end_or_none(left + LIMIT);
     if end.is_none() {
         for pid in run.survivors().into_iter().filter(|pid| *pid != run.pid()) {
             for signal in [Signal::SIGCONT, Signal::SIGTERM] {

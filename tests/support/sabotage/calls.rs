@@ -17,7 +17,7 @@ fn paste(number: libc::c_long) -> i64 {
 
 names! {
     SYS_bind SYS_brk SYS_clock_gettime SYS_clone SYS_clone3 SYS_close SYS_connect SYS_copy_file_range SYS_dup2 SYS_dup3
-    SYS_execve SYS_exit SYS_exit_group SYS_faccessat SYS_faccessat2 SYS_fchmod SYS_fchmodat SYS_fcntl SYS_fdatasync
+    SYS_execve SYS_exit SYS_exit_group SYS_faccessat SYS_faccessat2 SYS_fchmod SYS_fchmodat SYS_fcntl SYS_fdatasync SYS_flock
     SYS_fstat SYS_fsync SYS_ftruncate SYS_futex SYS_getcwd SYS_getdents64 SYS_getegid SYS_geteuid SYS_getpgrp SYS_getpid
     SYS_getppid SYS_getrandom SYS_gettid SYS_getuid SYS_ioctl SYS_kill SYS_link SYS_linkat SYS_lseek SYS_lstat
     SYS_madvise SYS_mkdir SYS_mkdirat SYS_mmap SYS_mprotect SYS_mremap SYS_munmap SYS_newfstatat SYS_open SYS_openat

@@ -155,7 +155,13 @@ impl Tracer {
             return;
         }
         let Some((number, arguments)) = registers::call(pid) else { return };
-        let call = name(number);
+        let mut call = name(number);
+        let command = i32::try_from(arguments[1]).unwrap_or(-1);
+        if call == "fcntl"
+            && [libc::F_SETLK, libc::F_SETLKW, libc::F_OFD_SETLK, libc::F_OFD_SETLKW].contains(&command)
+        {
+            call = "flock".into();
+        }
         if !self.begun {
             self.begun = self.executed && call == "fcntl";
             if !self.begun {
