@@ -103,7 +103,7 @@ impl Edge {
             notify: Notify::default(),
             worker: None,
             keeper: Keeper::default(),
-            signals: SignalSource::new(),
+            signals: SignalSource::open(),
             alarm: None,
             events: VecDeque::new(),
             early: Vec::new(),

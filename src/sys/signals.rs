@@ -83,7 +83,7 @@ const MOST: usize = 32;
 
 impl SignalSource {
     /// Every signal there is. They must be blocked already.
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         let all = u64::MAX;
         let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
         // SAFETY: the mask is 8 bytes, as the argument says; the result is a new descriptor or -1.

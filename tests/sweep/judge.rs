@@ -1,8 +1,13 @@
 //! What must hold after a segment, whatever call was spoiled.
 
+use std::time::Duration;
+
 use super::segment::{Left, SHORT, segment};
 use crate::support::End;
 
+/// Enough for a segment that does nothing.
+const LIMIT: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(3600);
 /// What is also seen where the machine was too busy.
 const HANGS: &str = "it does not end";
 const DISTURBED: &str = "the program was disturbed";
@@ -10,10 +15,14 @@ const CODE: &str = "the exit code is not true";
 
 /// A segment with this fault holds what must hold. One that was late is tried once more in an allocation that is longer.
 pub(super) fn attempt(options: &str, fault: &str) -> Result<(), String> {
-    match segment(options, fault, SHORT).judged() {
-        Err((_, true)) => segment(options, fault, SHORT * 5).judge(),
-        other => other.map_err(|(text, _)| text),
+    let mut left = segment(options, fault, SHORT);
+    match left.judged() {
+        Err((_, true)) => left = segment(options, fault, SHORT * 5),
+        other => other.map_err(|(text, _)| text)?,
     }
+    left.judge()?;
+    // The files of the chain are the other thread's.
+    if fault.contains(":thread1:") { left.next() } else { Ok(()) }
 }
 
 impl Left {
@@ -64,6 +73,22 @@ impl Left {
         let words: Vec<&str> = self.fault.split(':').collect();
         let [_, thread, call, k, _] = words[..] else { return false };
         thread == "main" && (call == "kill" || (["openat", "read"].contains(&call) && k.ends_with('+')))
+    }
+
+    /// The segment after it starts from the checkpoint.
+    fn next(mut self) -> Result<(), String> {
+        let job = self.slurm.job;
+        match self.slurm.successors().first() {
+            Some(successor) => self.slurm.start(*successor, LONG),
+            None if self.slurm.get(job, "Restarts") == "1" => self.slurm.start(job, LONG),
+            None => return Ok(()),
+        }
+        let mut run = self.slurm.run("", ["/bin/sh", "-c", "echo from:$CKWRAP_CHECKPOINT"]);
+        let (end, line) = (run.end_or_none(LIMIT), String::from_utf8_lossy(&run.rest()).trim().to_owned());
+        if end == Some(End::Code(0)) && line == "from:state" {
+            return Ok(());
+        }
+        Err(self.told(&format!("the next segment does not go on: {end:?} {line} {}", run.errors_so_far())))
     }
 
     /// The journal of the only chain.
