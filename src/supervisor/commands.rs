@@ -236,4 +236,23 @@ mod tests {
         capture.drain();
         assert_eq!(capture.bytes.len(), 11);
     }
+
+    /// An empty answer means that there is no such job; one that could not be read means nothing.
+    #[test]
+    fn what_could_not_be_read_is_no_empty_answer() {
+        let folder = std::fs::File::open("/").unwrap();
+        let pipe = |file| Capture { pipe: file, bytes: Vec::new(), limit: 10, broken: false };
+        let unread = Running {
+            name: "squeue".into(),
+            pid: 0,
+            stdout: pipe(Some(folder)),
+            stderr: pipe(None),
+            failure: pipe(None),
+            deadline: Instant::default(),
+            end: Some(End::Exited(0)),
+            done: Box::new(|_, _| {}),
+        };
+        let mut commands = Commands { running: vec![unread], abandoned: Vec::new() };
+        assert_eq!(commands.take_finished().unwrap().1.end, End::Unread);
+    }
 }

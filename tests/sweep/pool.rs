@@ -38,7 +38,7 @@ impl Extent {
             Self::Drawn(seed) => {
                 let number = mixed(seed.wrapping_add(index as u64));
                 let most = u64::try_from(ways.len()).unwrap().max(1);
-                ways.iter().nth(usize::try_from(number % most).unwrap()).into_iter().collect()
+                ways.get(usize::try_from(number % most).unwrap()).into_iter().collect()
             }
         }
     }

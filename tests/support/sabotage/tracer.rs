@@ -97,10 +97,10 @@ impl Tracer {
             }
             WaitStatus::PtraceEvent(pid, _, event) => self.event(pid, event),
             WaitStatus::Stopped(pid, Signal::SIGSTOP) if !self.tracees.contains_key(&pid) => {
-                self.early.push(pid)
+                self.early.push(pid);
             }
             WaitStatus::Stopped(pid, Signal::SIGSTOP) if self.tracees[&pid].counts.is_empty() => {
-                go_on(pid, None)
+                go_on(pid, None);
             }
             WaitStatus::Stopped(pid, signal) => go_on(pid, Some(signal)),
             WaitStatus::Continued(_) | WaitStatus::StillAlive => {}
