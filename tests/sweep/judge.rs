@@ -53,7 +53,7 @@ impl Left {
             check(kept.is_ok_and(|kept| kept == "data\n"), "the checkpoint is lost");
             let code = if goes_on == 1 && !unknown { End::Code(0) } else { End::Code(85) };
             check(self.end == Some(code), CODE);
-        } else if started {
+        } else if started || self.said.contains("time is up") {
             // It could not be asked, and its time is up.
             check(self.cannot_ask() && self.said.contains("time is up"), DISTURBED);
         } else {
