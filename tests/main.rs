@@ -25,3 +25,5 @@ mod security;
 mod slurm;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweep;

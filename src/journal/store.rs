@@ -4,8 +4,8 @@
 //! a journal, only its continuation does not.
 
 use std::fs::File;
-use std::io::{BufReader, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+use std::io::{BufReader, ErrorKind, Seek, SeekFrom};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -164,6 +164,7 @@ impl Store {
 
     fn sync(&mut self, file: &File) -> Result<(), StoreError> {
         file.sync_data().map_err(|source| self.io_error("sync", source))?;
+        self.check_still_there(file)?;
         if !self.names_synced {
             self.dir.sync()?;
             // Once synced they are needed no more; a program may run for weeks with them open.
@@ -174,6 +175,23 @@ impl Store {
             self.names_synced = true;
         }
         Ok(())
+    }
+
+    /// A record in a file that has been removed, or moved away, is none: the next segment would not find it.
+    fn check_still_there(&self, file: &File) -> Result<(), StoreError> {
+        let (path, open) =
+            (self.journal_path(), file.metadata().map_err(|source| self.io_error("look at", source))?);
+        match std::fs::symlink_metadata(&path) {
+            Ok(there) if (there.dev(), there.ino()) == (open.dev(), open.ino()) => Ok(()),
+            Err(source) if ![ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&source.kind()) => {
+                Err(self.io_error("look at", source))
+            }
+            _ => Err(StoreError::Refused {
+                path,
+                why: "has been removed or exchanged while the program ran".into(),
+                remedy: "leave .ckwrap alone as long as the chain goes on",
+            }),
+        }
     }
 
     fn journal_path(&self) -> PathBuf {

@@ -33,6 +33,8 @@ pub enum End {
     Killed(Signal),
     /// It was killed as its time was up.
     TimedOut,
+    /// It ended, and what it said could not be read to its end: half an answer must not pass for a whole one.
+    Unread,
     /// It could not be started; the system's error number, such as `ENOENT`.
     NotStarted {
         /// `errno` of the failed `execve` or `fork`.

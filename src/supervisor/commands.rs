@@ -48,11 +48,13 @@ struct Capture {
     pipe: Option<std::fs::File>,
     bytes: Vec<u8>,
     limit: usize,
+    /// Whether its end was never seen, as it could not be read.
+    broken: bool,
 }
 
 impl Capture {
     fn new(read: OwnedFd, limit: usize) -> Self {
-        Self { pipe: Some(read.into()), bytes: Vec::new(), limit }
+        Self { pipe: Some(read.into()), bytes: Vec::new(), limit, broken: false }
     }
 
     fn drain(&mut self) {
@@ -68,7 +70,7 @@ impl Capture {
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => self.pipe = None,
+                Err(_) => (self.pipe, self.broken) = (None, true),
             }
         }
     }
@@ -185,7 +187,11 @@ impl Commands {
         command.stderr.drain();
         command.failure.drain();
         let errno = command.failure.bytes.first_chunk().map(|bytes| i32::from_ne_bytes(*bytes));
-        let end = errno.map_or(command.end?, |errno| End::NotStarted { errno });
+        let mut end = errno.map_or(command.end?, |errno| End::NotStarted { errno });
+        let captures = [&command.stdout, &command.stderr, &command.failure];
+        if matches!(end, End::Exited(_)) && captures.into_iter().any(|capture| capture.broken) {
+            end = End::Unread;
+        }
         if !matches!(end, End::Exited(_)) {
             // Whatever it said, it is not an answer; which command it was is what counts.
             command.stderr.bytes = command.name.into_bytes();
@@ -226,8 +232,27 @@ mod tests {
     #[test]
     fn a_flood_does_not_hold_the_loop_up() {
         let flood = std::fs::File::open("/dev/zero").unwrap();
-        let mut capture = Capture { pipe: Some(flood), bytes: Vec::new(), limit: 10 };
+        let mut capture = Capture { pipe: Some(flood), bytes: Vec::new(), limit: 10, broken: false };
         capture.drain();
         assert_eq!(capture.bytes.len(), 11);
+    }
+
+    /// An empty answer means that there is no such job; one that could not be read means nothing.
+    #[test]
+    fn what_could_not_be_read_is_no_empty_answer() {
+        let folder = std::fs::File::open("/").unwrap();
+        let pipe = |file| Capture { pipe: file, bytes: Vec::new(), limit: 10, broken: false };
+        let unread = Running {
+            name: "squeue".into(),
+            pid: 0,
+            stdout: pipe(Some(folder)),
+            stderr: pipe(None),
+            failure: pipe(None),
+            deadline: Instant::default(),
+            end: Some(End::Exited(0)),
+            done: Box::new(|_, _| {}),
+        };
+        let mut commands = Commands { running: vec![unread], abandoned: Vec::new() };
+        assert_eq!(commands.take_finished().unwrap().1.end, End::Unread);
     }
 }

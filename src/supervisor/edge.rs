@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::chain::Chain;
@@ -23,6 +24,9 @@ use crate::sys::{self, Alarm, Inherited, Received, SignalSource, failpoint};
 
 /// How long the worker may take to finish what it was given before ckwrap ends all the same.
 const FLUSH: Duration = Duration::from_secs(10);
+
+/// How often all that could happen is looked at where it cannot be waited for: no descriptor for signals, no poll(2).
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// What is to be started, and in what state.
 #[derive(Debug, Clone)]
@@ -90,8 +94,8 @@ impl Edge {
         inherited: Inherited,
         teller: Teller,
         chain: Option<Box<Chain>>,
-    ) -> std::io::Result<Self> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             machine: None,
             program,
             inherited,
@@ -111,14 +115,14 @@ impl Edge {
             notify: Notify::default(),
             worker: None,
             keeper: Keeper::default(),
-            signals: SignalSource::new()?,
+            signals: SignalSource::open(),
             alarm: None,
             events: VecDeque::new(),
             incoming: VecDeque::new(),
             early: Vec::new(),
             flush_until: None,
             resting_until: None,
-        })
+        }
     }
 
     /// Runs the machine to its end.
@@ -248,18 +252,7 @@ impl Edge {
             self.resting_until,
         ];
         let next = next.into_iter().flatten().min();
-        self.set_alarm(next);
-        let timeout = if self.alarm.is_some() { PollTimeout::NONE } else { without_alarm(next) };
-        let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
-        let descriptors = [Some(self.signals.as_fd()), self.alarm.as_ref().map(AsFd::as_fd)];
-        let mailbox = self.notify.mailbox.as_ref().map(AsFd::as_fd);
-        let own = descriptors.into_iter().flatten().chain(mailbox);
-        for descriptor in own.chain(self.commands.pipes()) {
-            waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
-        }
-        // EINTR cannot come, as every signal is blocked; any other failure is met again at once.
-        let _ = poll(&mut waited_for, timeout);
-        drop(waited_for);
+        self.sleep(next);
         self.take_letters();
         self.take_signals();
         self.commands.read();
@@ -280,6 +273,25 @@ impl Edge {
         }
         if self.machine.as_ref().and_then(Machine::deadline).is_some_and(|deadline| deadline <= now) {
             self.handle(Event::Tick);
+        }
+    }
+
+    /// Sleeps until something happens, or until then.
+    fn sleep(&mut self, next: Option<Instant>) {
+        self.set_alarm(next);
+        let timeout = if self.alarm.is_some() { PollTimeout::NONE } else { without_alarm(next) };
+        let mut waited_for: Vec<PollFd<'_>> = Vec::with_capacity(8);
+        let mailbox = self.notify.mailbox.as_ref().map(AsFd::as_fd);
+        let own = self.signals.descriptor().into_iter().chain(self.alarm.as_ref().map(AsFd::as_fd));
+        for descriptor in own.chain(mailbox).chain(self.commands.pipes()) {
+            waited_for.push(PollFd::new(descriptor, PollFlags::POLLIN));
+        }
+        let can_wait = self.signals.descriptor().is_some()
+            && matches!(poll(&mut waited_for, timeout), Ok(_) | Err(Errno::EINTR));
+        drop(waited_for);
+        if !can_wait {
+            let left = next.map_or(GLANCE, |next| next.since(sys::now().instant));
+            self.signals.rest(left.min(GLANCE));
         }
     }
 

@@ -4,22 +4,21 @@
 //! user has to do in its place is said at once, while there is time, and again at the end.
 
 use std::collections::BTreeSet;
-use std::os::fd::AsFd;
 use std::time::Duration;
-
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::edge::{Edge, Leader};
 use super::processes;
 use crate::journal::record::InternalError;
 use crate::journal::{Durability, Record};
-use crate::model::{ChildExit, ExitStatus, Instant, Signal};
+use crate::model::{ChildExit, ExitStatus, Signal};
 use crate::sys::{self, Change, Panic, Received, guarded};
 
 /// What the program leaves behind may take so long to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long the journal is waited for.
 const FLUSH: Duration = Duration::from_secs(5);
+/// Longer than this nobody sleeps at one go.
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Between two looks at what is to end.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -79,12 +78,12 @@ impl Edge {
             if let Some(exit) = ended {
                 return exit;
             }
-            self.wait_for_signals(None);
+            self.signals.rest(DAY);
         }
     }
 
     fn pass_on(&mut self, leader: Leader, received: Received) {
-        let terminals_too = received.from_kernel && !self.program.own_group;
+        let terminals_too = received.from_kernel && self.program.terminal;
         let of_ours = received.pid == leader.pid || received.pid == sys::own_pid();
         if received.signal == Signal::CHLD || leader.ended.is_some() || terminals_too || of_ours {
             return;
@@ -96,17 +95,8 @@ impl Edge {
         };
     }
 
-    fn wait_for_signals(&self, until: Option<Instant>) {
-        let timeout = until.map_or(PollTimeout::NONE, |until| {
-            let left = until.since(sys::now().instant).as_millis().saturating_add(1);
-            PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-        });
-        // Every signal is blocked, so it is not interrupted; a failure is met again at once.
-        let _ = poll(&mut [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)], timeout);
-    }
-
     /// TERM, the grace, KILL for what the child leaves behind.
-    fn end_leftovers(&self) {
+    fn end_leftovers(&mut self) {
         let kill_at = sys::now().instant + GRACE;
         let give_up = kill_at + GRACE;
         let mut told = BTreeSet::new();
@@ -125,7 +115,7 @@ impl Edge {
                     sys::send(pid, Signal::CONT);
                 }
             }
-            self.wait_for_signals(Some(now + AGAIN));
+            self.signals.rest(AGAIN);
             let _ = self.signals.read();
         }
     }
@@ -144,7 +134,7 @@ impl Edge {
         }
         let until = sys::now().instant + FLUSH;
         while !self.drop_replies() && sys::now().instant < until {
-            self.wait_for_signals(Some(until));
+            self.signals.rest(until.since(sys::now().instant));
             let _ = self.signals.read();
         }
     }

@@ -164,7 +164,10 @@ impl Edge {
                 search.found.invalid.push((candidate.id, format!("{name} exits {code}")));
                 edge.go_on_looking(search);
             }
-            End::NotStarted { .. } => {
+            // Where no process could be had for the moment, the tool may be there.
+            End::NotStarted { errno }
+                if ![libc::EAGAIN, libc::ENOMEM, libc::EMFILE, libc::ENFILE].contains(&errno) =>
+            {
                 // Without the tool nothing speaks against the checkpoint.
                 edge.teller.warn(&format!(
                     "{name} cannot be run, so {} is taken as whole",
@@ -199,6 +202,7 @@ fn words(end: End) -> String {
         End::Exited(code) => format!("exits {code}"),
         End::Killed(signal) => format!("died of {signal}"),
         End::TimedOut => format!("did not end within {} s", CHECK.as_secs()),
+        End::Unread => "said what could not be read".into(),
         End::NotStarted { errno } => format!("could not be started: errno {errno}"),
     }
 }

@@ -46,13 +46,7 @@ pub fn run(run: &Run) -> ExitStatus {
     let own_group = !terminal && !makes_own_session(&run.plan.command);
     let (argv, environment) = (run.plan.command.clone(), run.environment.clone());
     let program = Program { argv, environment, own_group, terminal };
-    let mut edge = match Edge::new(program, run.inherited, run.teller, None) {
-        Ok(edge) => edge,
-        Err(error) => {
-            run.teller.error(&format!("the kernel gives no signal descriptor: {error}"));
-            return ExitStatus::INTERNAL;
-        }
-    };
+    let mut edge = Edge::new(program, run.inherited, run.teller, None);
     edge.in_step = run.in_step;
     sys::become_subreaper();
     sys::guarded(|| supervise(&mut edge, run)).unwrap_or_else(|panic| edge.fall_back(&panic))

@@ -1,5 +1,7 @@
 //! What became of children: the raw call, for the safe wrapper cannot name real-time signals.
 
+use std::io;
+
 use crate::model::{ChildExit, Signal};
 
 /// News of a child.
@@ -19,8 +21,14 @@ pub enum Change {
 pub fn next_change() -> Option<Change> {
     let mut status = 0;
     let flags = libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED;
-    // SAFETY: the status pointer is valid for the call.
-    let pid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+    let pid = loop {
+        // SAFETY: the status pointer is valid for the call.
+        let pid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+        // An interruption says nothing about children.
+        if pid >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            break pid;
+        }
+    };
     match pid {
         0 => Some(Change::Nothing),
         pid if pid < 0 => None,

@@ -207,6 +207,19 @@ impl Running {
         status.into()
     }
 
+    /// Waits so long for the end of what was started, and answers `None` if it does not come.
+    pub(crate) fn end_or_none(&mut self, patience: Duration) -> Option<End> {
+        let began = std::time::Instant::now();
+        while began.elapsed() < patience {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                self.ended = true;
+                return Some(status.into());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        None
+    }
+
     /// Closes stdin, then waits for the end.
     #[track_caller]
     pub(crate) fn finish(&mut self) -> End {
@@ -249,6 +262,16 @@ impl Running {
             }
             seen.push_str(&line);
         }
+    }
+
+    /// What comes on stderr in a moment, whether or not it has ended.
+    pub(crate) fn errors_so_far(&self) -> String {
+        let mut all = Vec::new();
+        let err = self.err.as_ref().expect("stderr is a pipe");
+        while let Ok(line) = err.recv_timeout(Duration::from_millis(200)) {
+            all.extend(line);
+        }
+        String::from_utf8_lossy(&all).into_owned()
     }
 
     /// Everything that is still to come on stderr, to its end.

@@ -80,6 +80,14 @@ impl FakeSlurm {
         }
     }
 
+    /// The user submits the same script again.
+    pub(crate) fn submit_again(&self) -> u32 {
+        self.direct(&format!("submit --parsable {}", self.dir.path().join("job.sh").display()))
+            .trim()
+            .parse()
+            .unwrap()
+    }
+
     /// As before 23.02: the job's environment does not say when it ends.
     pub(crate) fn without_end_time(mut self) -> Self {
         self.end = None;

@@ -160,3 +160,18 @@ fn finds_the_chain_that_knows_a_job() {
     let found = find("7", 1);
     assert_eq!((found.chains.len(), found.unreadable.len()), (1, 1));
 }
+
+#[test]
+fn a_record_in_a_file_that_is_no_longer_there_is_none() {
+    let root = tempfile::tempdir().unwrap();
+    let mut store = Store::create(root.path(), &chain()).unwrap();
+    store.append(&begin(1, "7"), Durability::Synced).unwrap();
+    let journal = store.dir().path().join(JOURNAL);
+    fs::rename(&journal, root.path().join("moved")).unwrap();
+    let moved = store.append(&begin(2, "7"), Durability::Synced).unwrap_err().to_string();
+    assert!(moved.contains("removed or exchanged"), "{moved}");
+    fs::write(&journal, "").unwrap();
+    store.append(&begin(2, "7"), Durability::Synced).unwrap_err();
+    fs::rename(root.path().join("moved"), &journal).unwrap();
+    store.append(&begin(2, "7"), Durability::Synced).unwrap();
+}

@@ -70,6 +70,7 @@ pub(super) fn stdout_within(output: &Output, limit: usize) -> Answer<&[u8]> {
         End::Exited(code) => failed(output, code),
         End::Killed(signal) => Answer::Unknown(format!("{} died of {signal}", command(output))),
         End::TimedOut => Answer::Unknown(format!("{} did not end in time", command(output))),
+        End::Unread => Answer::Unknown(format!("the answer of {} could not be read", command(output))),
         End::NotStarted { errno } if CANNOT_EXECUTE.contains(&errno) => {
             let text = format!("{} is not there or cannot be executed", command(output));
             refused(RefusalKind::NoCommand, &text)
@@ -191,6 +192,7 @@ mod tests {
 
     #[rstest]
     #[case(End::TimedOut, None)]
+    #[case(End::Unread, None)]
     #[case(End::Killed(Signal::TERM), None)]
     #[case(End::NotStarted { errno: libc::ENOENT }, Some(RefusalKind::NoCommand))]
     #[case(End::NotStarted { errno: libc::EAGAIN }, None)]

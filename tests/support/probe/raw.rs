@@ -125,7 +125,7 @@ pub(crate) fn leave_orphan() -> io::Result<()> {
                 libc::fork();
                 libc::_exit(0)
             }
-            child => check(libc::waitpid(child, std::ptr::null_mut(), 0)),
+            child => check(libc::waitpid(child, ptr::null_mut(), 0)),
         }
     }
 }
