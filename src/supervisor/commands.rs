@@ -12,7 +12,7 @@ use nix::unistd::pipe2;
 
 use super::edge::Edge;
 use crate::model::{ChildExit, Instant, Signal};
-use crate::scheduler::{Call, End, Output};
+use crate::scheduler::{Call, End, MAX_ERRORS, Output};
 use crate::sys::{self, Dispositions, SpawnError, SpawnRequest};
 
 /// What is done with a command's output.
@@ -21,8 +21,6 @@ pub(super) type Done = Box<dyn FnOnce(&mut Edge, Output)>;
 /// Reads at one go, more than a pipe holds by default. What a flood brings meanwhile waits for the loop's next
 /// turn, so that it delays no deadline, the command's own included.
 const MOST_READS: usize = 16;
-/// Standard error that is kept.
-const MAX_STDERR: usize = 64 * 1024;
 
 /// The commands under way.
 #[derive(Default)]
@@ -118,7 +116,7 @@ impl Commands {
                     name,
                     pid: child.pid,
                     stdout: Capture::new(out_read, call.max_output),
-                    stderr: Capture::new(err_read, MAX_STDERR),
+                    stderr: Capture::new(err_read, MAX_ERRORS),
                     failure: Capture::new(failure_read, size_of::<i32>()),
                     deadline: now + call.timeout,
                     end: None,

@@ -13,7 +13,6 @@ use std::thread;
 
 use super::edge::Edge;
 use super::ledger::Ledger;
-use crate::model::Signal;
 use crate::sys;
 
 /// What is done in the loop with a job's result.
@@ -86,7 +85,7 @@ impl Worker {
 }
 
 fn ring() {
-    sys::send(sys::own_pid(), Signal::CHLD);
+    sys::wake_self();
 }
 
 fn start_thread() -> io::Result<Hands> {

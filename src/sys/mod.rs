@@ -20,6 +20,7 @@ pub use descriptors::{close_inherited, leave_stdio};
 pub use entry::start;
 pub use process::{
     become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, random, stop_self,
+    wake_self,
 };
 pub use signals::{
     Inherited, Received, SignalSource, give_back_signals, send, send_group, send_value, take_over_signals,

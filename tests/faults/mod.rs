@@ -11,11 +11,13 @@
 //! | programs that do not listen, checkpoints that are not whole | `programs` |
 //! | SIGTERM, by each of those who send it | `term` |
 
+mod answers;
 mod configuration;
 mod continuing;
 mod journal;
 mod owners;
 mod programs;
+mod requeue_refused;
 mod scheduler;
 mod term;
 
