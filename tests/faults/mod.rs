@@ -12,14 +12,18 @@
 //! | SIGTERM, by each of those who send it | `term` |
 
 mod answers;
+mod arrays;
+mod cancelled;
 mod configuration;
 mod continuing;
+mod inherited;
 mod journal;
 mod owners;
 mod programs;
 mod requeue_refused;
 mod scheduler;
 mod term;
+mod twice;
 
 use std::time::Duration;
 

@@ -256,6 +256,24 @@ impl FakeSlurm {
         self
     }
 
+    /// Another job of the user's, which waits.
+    pub(crate) fn another(&self, options: &str) -> u32 {
+        let script = self.dir.path().join("job.sh");
+        self.direct(&format!("submit {options} {}", script.display())).trim().parse().unwrap()
+    }
+
+    /// Makes a job heterogeneous, by one more component with the number that follows.
+    pub(crate) fn component(&self, leader: u32, offset: u32) {
+        let other = self.another("");
+        for (job, offset) in [(leader, 0), (other, offset)] {
+            for change in
+                [format!("HetJobId={leader}"), format!("HetJobOffset={offset}"), "JobState=RUNNING".into()]
+            {
+                self.set(job, &change);
+            }
+        }
+    }
+
     /// What the partition says about preemption.
     pub(crate) fn partition(self, fields: &str) -> Self {
         fs::write(self.dir.path().join("partition"), format!("PartitionName=main {fields} State=UP\n"))

@@ -54,7 +54,7 @@ fn refusal(job: &Job, id: &str, by: By, runs: bool) -> Option<Said> {
         Some(Said::error(format!("Job is pending execution for job {id}")))
     } else if not_leader {
         Some(Said::error(format!("Job not heterogeneous job leader for job {id}")))
-    } else if !runs && (incomplete || job.is("COMPLETING")) {
+    } else if !runs && (incomplete || job.is_requeued()) {
         Some(Said::nothing())
     } else if job.get("Requeue") != Some("1") {
         Some(Said::error(format!("Requested operation is presently disabled for job {id}")))

@@ -180,6 +180,7 @@ impl Job {
     pub(crate) fn set(&mut self, key: &str, value: &str) {
         match self.fields.iter_mut().find(|(field, _)| field == key) {
             Some((_, old)) => value.clone_into(old),
+            None if key.starts_with("HetJob") => self.insert_front(key, value),
             None => self.fields.push((key.to_owned(), value.to_owned())),
         }
     }
