@@ -221,6 +221,40 @@ fn errno_of(error: &SpawnError) -> i32 {
 mod tests {
     use super::*;
 
+    /// Starts a command that may take a moment, and looks after it until it is over.
+    fn over(script: &str) -> Output {
+        let argv = ["/bin/sh", "-c", script].map(Into::into).into();
+        let timeout = std::time::Duration::from_millis(200);
+        let call = Call { argv, timeout, environment: Vec::new(), max_output: 1000 };
+        let mut commands = Commands::default();
+        assert!(commands.start(sys::now().instant, &call, Box::new(|_, _| {})).is_ok());
+        let pid = commands.pids()[0];
+        loop {
+            commands.read();
+            commands.expire(sys::now().instant);
+            if let Some((_, output)) = commands.take_finished() {
+                // Killed with all that it has started, and still to be reaped.
+                assert_eq!(commands.pids(), [pid]);
+                nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(pid), None).unwrap();
+                assert!(nix::sys::signal::killpg(nix::unistd::Pid::from_raw(pid), None).is_err());
+                return output;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_is_killed_when_its_time_is_up() {
+        for script in ["exec sleep 1000", "trap '' TERM INT HUP; while :; do :; done", "exec cat /dev/zero"] {
+            let output = over(script);
+            assert_eq!(output.end, End::TimedOut, "{script}");
+            // One byte more than is wanted shows that there was too much.
+            assert!(output.stdout.len() <= 1001, "{script}");
+            // What it said is no answer.
+            assert_eq!(output.stderr, b"/bin/sh");
+        }
+    }
+
     #[test]
     fn a_flood_does_not_hold_the_loop_up() {
         let flood = std::fs::File::open("/dev/zero").unwrap();

@@ -52,7 +52,7 @@ fn while_the_program_computes() {
 fn while_it_saves() {
     let slurm = FakeSlurm::new(std::time::Duration::from_secs(8));
     let slurm = slurm.config("preemption: off\ncheckpoint: {glob: [heat.ck], lead: 4s}\n");
-    let mut run = heat(&slurm, "", &["--slow=1000"]);
+    let mut run = heat(&slurm, "", &["--slow=1"]);
     run.error_with("asked: ");
     slurm.cancel(slurm.job);
     let end = run.end();
@@ -134,7 +134,7 @@ fn the_successor_while_it_waits() {
     assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
     let [successor] = slurm.successors()[..] else { panic!() };
     slurm.cancel(successor);
-    slurm.job = 555;
+    slurm.start_by_hand(555);
     let mut run =
         slurm.run("--chain mine", ["/bin/sh", "-c", "echo $CKWRAP_SEGMENT from:$CKWRAP_CHECKPOINT"]);
     assert_eq!(run.line().as_deref(), Some("2 from:state"), "{}", run.errors());
@@ -153,7 +153,7 @@ fn nothing_starts_beside_a_successor_that_waits(#[case] change: &str, #[case] pl
     assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
     let [successor] = slurm.successors()[..] else { panic!() };
     slurm.set(successor, change);
-    slurm.job = 555;
+    slurm.start_by_hand(555);
     let slurm = slurm.plan("show-job", plan);
     let mut second = slurm.run("--chain mine", SAVES);
     let end = second.end();

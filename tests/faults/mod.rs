@@ -12,18 +12,22 @@
 //! | SIGTERM, by each of those who send it | `term` |
 
 mod answers;
+mod arguments;
 mod arrays;
 mod cancelled;
 mod configuration;
 mod continuing;
 mod inherited;
 mod journal;
+mod nesting;
+mod outage;
 mod owners;
 mod programs;
 mod requeue_refused;
 mod scheduler;
 mod term;
 mod twice;
+mod warned;
 
 use std::time::Duration;
 

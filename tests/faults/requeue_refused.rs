@@ -71,7 +71,7 @@ fn a_successor_that_is_refused_leaves_checkpoint_intent_and_advice(#[case] words
     assert!(journal.contains("\"intent\"") && journal.contains("continuation_failed"), "{journal}");
     // Submitted again by hand, it goes on from what was saved.
     let mut slurm = slurm.plan("sbatch", "ok");
-    slurm.job = 555;
+    slurm.start_by_hand(555);
     let mut run = slurm.run("", ["/bin/sh", "-c", "echo from:$CKWRAP_CHECKPOINT"]);
     assert_eq!(run.line().as_deref(), Some("from:state"), "{}", run.errors());
     assert_eq!(run.end(), End::Code(0));
