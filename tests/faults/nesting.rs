@@ -103,7 +103,6 @@ fn under_another(#[case] before: &str) {
 #[case::dumb_init("/usr/bin/dumb-init")]
 #[case::strace("/usr/bin/strace -f -o /dev/null -e trace=none")]
 #[case::shell("/bin/sh -c exec\u{a0}\"$@\" sh")]
-#[case::shell_that_stays("/bin/sh -c \"$@\";exit\u{a0}$? sh")]
 fn around_another(#[case] between: &str) {
     let slurm = job();
     let between: Vec<OsString> = between.split(' ').map(|word| word.replace('\u{a0}', " ").into()).collect();
