@@ -145,12 +145,6 @@ fn step(scene: &Scene) -> Reach {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn the_leader_is_the_program_behind_what_was_put_in_front_of_it() {
-        assert_eq!(super::meant_by_leader(7, false, || vec![9]), 7);
-        assert_eq!(super::meant_by_leader(7, true, || vec![9, 10]), 9);
-        assert_eq!(super::meant_by_leader(7, true, Vec::new), 7);
-    }
 
     use rstest::rstest;
 
@@ -238,5 +232,12 @@ mod tests {
         let scene = Scene { starter: SRUN, inner: TORCH, slurm: true, nodes: 2, tasks: 0 };
         assert!(matches!(reach(Signal::USR1, Target::Ranks, &scene), Reach::Unusable(_)));
         assert_eq!(reach(Signal::USR1, Target::Rank, &scene), Reach::Rank);
+    }
+
+    #[test]
+    fn the_leader_is_the_program_behind_what_was_put_in_front_of_it() {
+        assert_eq!(meant_by_leader(7, false, || vec![9]), 7);
+        assert_eq!(meant_by_leader(7, true, || vec![9, 10]), 9);
+        assert_eq!(meant_by_leader(7, true, Vec::new), 7);
     }
 }
