@@ -10,6 +10,16 @@
 //! | two at once, copies that come back, chains that are over | `owners` |
 //! | programs that do not listen, checkpoints that are not whole | `programs` |
 //! | SIGTERM, by each of those who send it | `term` |
+//! | answers that are half, coloured, translated, endless | `answers` |
+//! | requeues and submissions that Slurm refuses in its own words | `requeue_refused` |
+//! | no controller over the whole end | `outage` |
+//! | two who requeue, two who start | `twice` |
+//! | `scancel` in every phase | `cancelled` |
+//! | warnings in every order, limits that move, preemption | `warned` |
+//! | arrays, heterogeneous jobs, the largest numbers | `arrays` |
+//! | what a successor inherits | `inherited` |
+//! | odd words and odd files | `arguments` |
+//! | ckwrap in, under and around others, and as process 1 | `nesting` |
 
 mod answers;
 mod arguments;

@@ -200,7 +200,9 @@ fn of_the_ranks_of_a_step_one_requeues() {
                 .go()
         })
         .collect();
-    ranks.iter().for_each(|rank| drop(rank.line_with("ready")));
+    for rank in &ranks {
+        rank.line_with("ready");
+    }
     let ends: Vec<End> = ranks.into_iter().rev().map(|mut rank| rank.finish()).collect();
     assert_eq!(ends, [End::Code(85), End::Code(85), End::Code(0)]);
     assert_eq!((slurm.get(slurm.job, "Restarts").as_str(), slurm.count("requeue")), ("1", 1));

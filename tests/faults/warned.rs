@@ -51,7 +51,9 @@ fn one_checkpoint_one_requeue(slurm: &FakeSlurm, mut run: Running) -> String {
 fn a_warning_asks_once(#[case] signals: &[i32]) {
     let slurm = slurm(LONG, "deadline: {warning_signals: [USR1]}\n");
     let run = heat(&slurm, "");
-    signals.iter().for_each(|signal| run.send(*signal));
+    for signal in signals {
+        run.send(*signal);
+    }
     one_checkpoint_one_requeue(&slurm, run);
 }
 
@@ -65,7 +67,9 @@ fn warning_and_term_at_once(#[case] signals: &[i32]) {
     for change in ["JobState=COMPLETING", "Reason=TimeLimit"] {
         slurm.set(slurm.job, change);
     }
-    signals.iter().for_each(|signal| run.send(*signal));
+    for signal in signals {
+        run.send(*signal);
+    }
     one_checkpoint_one_requeue(&slurm, run);
 }
 

@@ -28,18 +28,17 @@ pub(crate) fn requeue(state: &State, id: &str, by: By) -> Outcome {
     let mut said = Said::error(format!("Invalid job id specified for job {id}"));
     for mut job in jobs {
         let runs = job.is("RUNNING") || job.is("SUSPENDED");
-        said = match refusal(&job, id, by, runs) {
-            Some(said) => said,
-            None => {
-                let restarts: u32 = job.get("Restarts").unwrap_or("0").parse()?;
-                job.set("Restarts", &(restarts + 1).to_string());
-                job.set("JobState", if runs { "COMPLETING" } else { "PENDING" });
-                job.set("Reason", if runs { "None" } else { "BeginTime" });
-                state.save(&job)?;
-                ended.extend(runs.then_some(job.id));
-                Said::nothing()
-            }
-        };
+        if let Some(refused) = refusal(&job, id, by, runs) {
+            said = refused;
+            continue;
+        }
+        let restarts: u32 = job.get("Restarts").unwrap_or("0").parse()?;
+        job.set("Restarts", &(restarts + 1).to_string());
+        job.set("JobState", if runs { "COMPLETING" } else { "PENDING" });
+        job.set("Reason", if runs { "None" } else { "BeginTime" });
+        state.save(&job)?;
+        ended.extend(runs.then_some(job.id));
+        said = Said::nothing();
     }
     drop(guard);
     ended.into_iter().try_for_each(|id| signal_batch(state, id, matches!(by, By::Job { .. })))?;

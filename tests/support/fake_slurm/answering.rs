@@ -15,7 +15,7 @@ pub(crate) fn answer(failpoint: &Failpoint, name: &str, id: u32, perform: impl F
     let real = done.clone().unwrap_or_default();
     match &failpoint.answer {
         Answer::Real if asked_in_c() => Ok(real),
-        Answer::Real | Answer::Localized => Ok(localized(real)),
+        Answer::Real | Answer::Localized => Ok(localized(&real)),
         Answer::Partial(bytes) => {
             let all = real.stdout.len();
             let most =
@@ -53,7 +53,7 @@ fn asked_in_c() -> bool {
         || (is("LC_ALL", "C") && is("SLURM_TIME_FORMAT", "%s"))
 }
 
-fn localized(real: Said) -> Said {
+fn localized(real: &Said) -> Said {
     let text = String::from_utf8_lossy(&real.stdout).into_owned();
     let word = |word: &str| match word.split_once('=') {
         Some((key, value)) if key.ends_with("Time") && value.len() == 10 => {
@@ -64,7 +64,7 @@ fn localized(real: Said) -> Said {
     let text = text.split(' ').map(word).collect::<Vec<_>>().join(" ");
     let stderr =
         real.stderr.replace("error", "Fehler").replace("Invalid", "Ungültige").replace("Job", "Auftrag");
-    Said { stdout: text.into_bytes(), stderr, ..real }
+    Said { stdout: text.into_bytes(), stderr, code: real.code }
 }
 
 /// Lines that look like an answer, without ever being one.
