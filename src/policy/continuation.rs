@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::model::{ContinuationMode as Mode, Instant, JobId, Now};
 
 use super::action::Step;
+use super::deadline::spread;
 use super::event::{JobAnswer, JobPhase, Refused, StepAnswer};
 use super::notice::Notice;
 use super::terms::{Ending, Next, Terms};
@@ -300,7 +301,7 @@ impl Continuation {
         self.last_text = text;
         let span = Duration::from_secs(1 << self.waits.min(4));
         self.waits += 1;
-        self.wait_for(now, span)
+        self.wait_for(now, spread(now, span))
     }
 
     fn wait_for(&mut self, now: Now, span: Duration) -> Next {

@@ -85,5 +85,29 @@ pub(super) fn effective(scheduler: Option<Instant>, own: Option<Instant>) -> Opt
 /// When an answer that did not come is asked for again: 15 s, doubled each time up to 10 minutes.
 pub(super) fn retry_at(now: Now, tries: u32) -> Instant {
     let seconds = 15_u64.saturating_mul(1 << tries.min(6)).min(600);
-    now.instant + Duration::from_secs(seconds)
+    now.instant + spread(now, Duration::from_secs(seconds))
+}
+
+/// A wait made longer by up to a quarter: the tasks of an array whose questions failed at one moment must not all ask
+/// again at one moment. What the clock shows below a millisecond is chance enough, and no other source is needed here.
+pub(super) fn spread(now: Now, span: Duration) -> Duration {
+    let chance = now.instant.0.subsec_micros() % 1000;
+    span.saturating_add(span.saturating_mul(chance) / 4000)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::model::Timestamp;
+
+    #[rstest]
+    #[case::on_the_millisecond(5_000, 10_000)]
+    #[case::between(5_400, 11_000)]
+    #[case::at_the_most(5_999, 12_497)]
+    fn waits_that_begin_together_do_not_end_together(#[case] micros: u64, #[case] milliseconds: u128) {
+        let now = Now { instant: Instant(Duration::from_micros(micros)), wall: Timestamp(0) };
+        assert_eq!(spread(now, Duration::from_secs(10)).as_millis(), milliseconds);
+    }
 }

@@ -117,3 +117,30 @@ fn limit_reached(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// An early end by the scheduler is no proof against the program, and is not charged to it.
+    #[rstest]
+    #[case::deadline(Cause::Deadline, Some(false), 2)]
+    #[case::time_limit(Cause::TimeLimit, Some(false), 2)]
+    #[case::with_a_checkpoint(Cause::Deadline, Some(true), 0)]
+    #[case::cannot_be_told(Cause::Deadline, None, 1)]
+    #[case::preempted(Cause::Preempted, Some(false), 1)]
+    #[case::preempted_and_requeued(Cause::PreemptedRequeued, Some(false), 1)]
+    #[case::requeued_by_another(Cause::RequeuedByOther, Some(false), 1)]
+    fn only_a_segment_that_had_its_time_is_charged(
+        #[case] cause: Cause,
+        #[case] fresh: Option<bool>,
+        #[case] charged: u32,
+    ) {
+        let past = Past { stalls: 1, ..Past::default() };
+        let ran = Duration::from_secs(9);
+        let segment = Segment { verdict: Verdict::Unfinished, cause, fresh, ran };
+        assert_eq!(stalls(&past, &segment), charged);
+    }
+}

@@ -106,6 +106,13 @@ pub fn usual_target(scene: &Scene) -> Target {
     if scene.starter.is_some() || scene.tasks > 1 { Target::Ranks } else { Target::Leader }
 }
 
+/// Who is meant by the leader. What was put in front of the program (`timeout`, `strace`, another ckwrap) may have stayed as
+/// its parent, and neither listens itself nor tells whether the program does: then it is the program, where that is found.
+pub fn meant_by_leader(leader: i32, is_wrapped: bool, ranks: impl FnOnce() -> Vec<i32>) -> i32 {
+    let behind = if is_wrapped { ranks() } else { Vec::new() };
+    behind.first().copied().unwrap_or(leader)
+}
+
 fn ranks(signal: Signal, scene: &Scene) -> Reach {
     if !scene.slurm || (scene.nodes <= 1 && scene.tasks <= 1) {
         return Reach::Ranks;
@@ -138,6 +145,7 @@ fn step(scene: &Scene) -> Reach {
 
 #[cfg(test)]
 mod tests {
+
     use rstest::rstest;
 
     use super::*;
@@ -224,5 +232,12 @@ mod tests {
         let scene = Scene { starter: SRUN, inner: TORCH, slurm: true, nodes: 2, tasks: 0 };
         assert!(matches!(reach(Signal::USR1, Target::Ranks, &scene), Reach::Unusable(_)));
         assert_eq!(reach(Signal::USR1, Target::Rank, &scene), Reach::Rank);
+    }
+
+    #[test]
+    fn the_leader_is_the_program_behind_what_was_put_in_front_of_it() {
+        assert_eq!(meant_by_leader(7, false, || vec![9]), 7);
+        assert_eq!(meant_by_leader(7, true, || vec![9, 10]), 9);
+        assert_eq!(meant_by_leader(7, true, Vec::new), 7);
     }
 }

@@ -24,6 +24,9 @@ pub struct Call {
 /// Output that is kept where nothing else is said.
 pub(crate) const MAX_OUTPUT: usize = 1 << 20;
 
+/// Bytes of standard error worth keeping. Here too a reader keeps at least one more.
+pub(crate) const MAX_ERRORS: usize = 64 << 10;
+
 /// How a [`Call`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {

@@ -7,5 +7,6 @@ mod call;
 mod engine;
 pub mod slurm;
 
+pub(crate) use call::MAX_ERRORS;
 pub use call::{Answer, Call, End, Output, Refusal, RefusalKind};
 pub use engine::{Engine, EngineChoice, EngineError};

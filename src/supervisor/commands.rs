@@ -11,7 +11,7 @@ use nix::unistd::pipe2;
 
 use super::edge::Edge;
 use crate::model::{ChildExit, Instant, Signal};
-use crate::scheduler::{Call, End, Output};
+use crate::scheduler::{Call, End, MAX_ERRORS, Output};
 use crate::sys::{self, Dispositions, SpawnError, SpawnRequest};
 
 /// What is done with a command's output.
@@ -20,8 +20,6 @@ pub(super) type Done = Box<dyn FnOnce(&mut Edge, Output)>;
 /// Reads at one go, more than a pipe holds by default. What a flood brings meanwhile waits for the loop's next
 /// turn, so that it delays no deadline, the command's own included.
 const MOST_READS: usize = 16;
-/// Standard error that is kept.
-const MAX_STDERR: usize = 64 * 1024;
 
 /// The commands under way.
 #[derive(Default)]
@@ -120,7 +118,7 @@ impl Commands {
                     name,
                     pid: child.pid,
                     stdout: Capture::new(out_read, call.max_output),
-                    stderr: Capture::new(err_read, MAX_STDERR),
+                    stderr: Capture::new(err_read, MAX_ERRORS),
                     failure: Capture::new(failure_read, size_of::<i32>()),
                     deadline: now + call.timeout,
                     end: None,
@@ -228,6 +226,40 @@ fn errno_of(error: &SpawnError) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Starts a command that may take a moment, and looks after it until it is over.
+    fn over(script: &str) -> Output {
+        let argv = ["/bin/sh", "-c", script].map(Into::into).into();
+        let timeout = std::time::Duration::from_millis(200);
+        let call = Call { argv, timeout, environment: Vec::new(), max_output: 1000 };
+        let mut commands = Commands::default();
+        assert!(commands.start(sys::now().instant, &call, Box::new(|_, _| {})).is_ok());
+        let pid = commands.pids()[0];
+        loop {
+            commands.read();
+            commands.expire(sys::now().instant);
+            if let Some((_, output)) = commands.take_finished() {
+                // Killed with all that it has started, and still to be reaped.
+                assert_eq!(commands.pids(), [pid]);
+                nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(pid), None).unwrap();
+                assert!(nix::sys::signal::killpg(nix::unistd::Pid::from_raw(pid), None).is_err());
+                return output;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_is_killed_when_its_time_is_up() {
+        for script in ["exec sleep 1000", "trap '' TERM INT HUP; while :; do :; done", "exec cat /dev/zero"] {
+            let output = over(script);
+            assert_eq!(output.end, End::TimedOut, "{script}");
+            // One byte more than is wanted shows that there was too much.
+            assert!(output.stdout.len() <= 1001, "{script}");
+            // What it said is no answer.
+            assert!(output.stderr.starts_with(b"/bin/sh "), "{script}");
+        }
+    }
 
     #[test]
     fn a_flood_does_not_hold_the_loop_up() {

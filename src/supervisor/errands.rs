@@ -89,9 +89,11 @@ impl Edge {
     }
 
     fn find_successor(&mut self, call: &Call) {
-        let Some(token) = self.chain.as_ref().and_then(|chain| chain.token.clone()) else { return };
+        let chain = self.chain.as_ref();
+        let known = chain.and_then(|chain| Some((chain.token.clone()?, chain.job()?)));
+        let Some((token, own)) = known else { return };
         let done: Done = Box::new(move |edge, output| {
-            let answer = answer_of(QueuedJob::with_token(&output, &token), |jobs| match jobs.first() {
+            let answer = answer_of(QueuedJob::successors(&output, &token, own), |jobs| match jobs.first() {
                 Some(found) => StepAnswer::Job(edge.as_successor(found.id)),
                 None => StepAnswer::Absent,
             });

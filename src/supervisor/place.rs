@@ -75,12 +75,16 @@ impl Edge {
         Place { id, history, expectation, store, continues_here }
     }
 
-    /// A job that the user submits to a named chain must not run beside the successor that waits already.
+    /// A job that the user submits to a named chain must not run beside the one that waits to carry it on already; neither
+    /// beside one that may, as the answer of its requeue was lost.
     pub(super) fn refuse_while_successor_waits(&mut self, run: &Run, place: &Place) -> Result<(), Stop> {
         if place.expectation != Expectation::Foreign || run.engine != Engine::Slurm {
             return Ok(());
         }
-        let Some(job) = place.history.continuation().and_then(|(_, job)| job) else { return Ok(()) };
+        let intended = || place.history.open_intent.as_ref().and_then(|intent| intent.job);
+        let Some(job) = place.history.continuation().map_or_else(intended, |(_, job)| job) else {
+            return Ok(());
+        };
         match self.is_over(job, false) {
             Some(true) => Ok(()),
             Some(false) => Err(Stop::Bad(format!(

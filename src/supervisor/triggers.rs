@@ -9,7 +9,7 @@ use super::processes::{self, LocalSteps, find_ranks, local_steps, signal_state, 
 use crate::checkpoint::write_trigger_file;
 use crate::model::{Signal, Target, Trigger};
 use crate::policy::{Event, TriggerAnswer};
-use crate::profile::reach::{Reach, Scene, Starter, reach, usual_target};
+use crate::profile::reach::{Reach, Scene, Starter, meant_by_leader, reach, usual_target};
 use crate::scheduler::slurm::is_daemon;
 use crate::scheduler::{Call, End};
 use crate::sys;
@@ -61,13 +61,20 @@ impl Edge {
         let Some(leader) = self.leader_pid() else { return self.not_ready() };
         let scene = self.scene();
         let to = usual_target(&scene);
-        let listeners = if to == Target::Leader { vec![leader] } else { self.ranks(leader) };
+        let listeners = if to == Target::Leader { vec![self.listener(leader)] } else { self.ranks(leader) };
         let reachable = |signal| !matches!(reach(signal, to, &scene), Reach::Unusable(_));
         let caught = |signal: &Signal| all_listen(&listeners, *signal) && reachable(*signal);
         match AUTO.into_iter().find(caught) {
             Some(signal) => self.signal_trigger(signal, to),
             None => self.not_ready(),
         }
+    }
+
+    /// The process that is asked where no ranks are: what was started, or the program that it has started.
+    fn listener(&self, leader: i32) -> i32 {
+        let command = self.chain.as_ref().map(|chain| chain.plan.command.as_slice()).unwrap_or_default();
+        let is_wrapped = crate::profile::program(command).index > 0;
+        meant_by_leader(leader, is_wrapped, || self.ranks(leader))
     }
 
     fn not_ready(&mut self) {
@@ -78,7 +85,7 @@ impl Edge {
         let Some(leader) = self.leader_pid() else { return self.not_ready() };
         let scene = self.scene();
         let answer = match reach(signal, to, &scene) {
-            Reach::Leader => send_to(&[leader], signal, to),
+            Reach::Leader => send_to(&[self.listener(leader)], signal, to),
             Reach::Group => send_to(&group_of(leader), signal, to),
             Reach::Rank => send_to(self.ranks(leader).get(..1).unwrap_or_default(), signal, to),
             Reach::Ranks => send_to(&self.ranks(leader), signal, to),

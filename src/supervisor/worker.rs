@@ -12,7 +12,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::edge::Edge;
 use super::ledger::Ledger;
-use crate::model::Signal;
 use crate::sys::{self, Panic, guarded, resume};
 
 /// What is done in the loop with a job's result.
@@ -90,7 +89,7 @@ fn failed(panic: Panic) -> Reply {
 }
 
 fn ring() {
-    sys::send(sys::own_pid(), Signal::CHLD);
+    sys::wake_self();
 }
 
 fn start_thread() -> io::Result<Hands> {

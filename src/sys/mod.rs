@@ -26,6 +26,7 @@ pub use failpoint::failpoint;
 pub use panic::{Panic, guarded, resume};
 pub use process::{
     become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, random, stop_self,
+    wake_self,
 };
 pub use search_path::{absolute_only, helper_path};
 pub use signals::{

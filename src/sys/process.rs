@@ -47,6 +47,16 @@ pub fn random() -> u64 {
         ^ (u64::from(own_pid().unsigned_abs()) << 32)
 }
 
+/// Wakes ckwrap's own loop from another thread, by a SIGCHLD that stays until it is read.
+///
+/// [`super::send`] would not do: it spares process 1, and in a container that is what ckwrap may be.
+pub fn wake_self() {
+    // SAFETY: plain numbers.
+    unsafe {
+        libc::kill(libc::getpid(), libc::SIGCHLD);
+    }
+}
+
 /// Stops ckwrap until somebody sends SIGCONT.
 pub fn stop_self() {
     super::send(own_pid(), Signal::STOP);
@@ -56,8 +66,11 @@ pub fn stop_self() {
 pub fn die_of(signal: Signal) -> ! {
     let _ = prctl::set_dumpable(false);
     let number = signal.number();
-    // The library's tested way for the classic signals; real-time ones it does not know.
-    let _ = signal_hook::low_level::emulate_default_handler(number);
+    // The first process of a pid namespace takes no fatal signal from inside, and the library would then abort.
+    if own_pid() != 1 {
+        // The library's tested way for the classic signals; real-time ones it does not know.
+        let _ = signal_hook::low_level::emulate_default_handler(number);
+    }
     // SAFETY: the disposition is set to the default and the mask to empty; no pointer outlives its call.
     unsafe {
         libc::signal(number, libc::SIG_DFL);

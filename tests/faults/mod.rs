@@ -19,17 +19,35 @@
 //! | no memory; ckwrap's own file replaced | `memory`, `binary` |
 //! | two chains in one directory, a look while a chain writes | `together` |
 //! | the list of all cases, `docs/faults.md` | `table` |
+//! | answers that are half, coloured, translated, endless | `answers` |
+//! | requeues and submissions that Slurm refuses in its own words | `requeue_refused` |
+//! | no controller over the whole end | `outage` |
+//! | two who requeue, two who start | `twice` |
+//! | `scancel` in every phase | `cancelled` |
+//! | warnings in every order, limits that move, preemption | `warned` |
+//! | arrays, heterogeneous jobs, the largest numbers | `arrays` |
+//! | what a successor inherits | `inherited` |
+//! | odd words and odd files | `arguments` |
+//! | ckwrap in, under and around others, and as process 1 | `nesting` |
 
+mod answers;
+mod arguments;
+mod arrays;
 mod behaviour;
 mod binary;
+mod cancelled;
 mod configuration;
 mod continuing;
 mod ends;
+mod inherited;
 mod journal;
 mod memory;
+mod nesting;
+mod outage;
 mod owners;
 mod panics;
 mod programs;
+mod requeue_refused;
 mod saves;
 mod scene;
 mod scheduler;
@@ -39,6 +57,8 @@ mod table;
 mod term;
 mod time;
 mod together;
+mod twice;
+mod warned;
 
 use std::time::Duration;
 

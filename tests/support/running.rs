@@ -52,7 +52,7 @@ impl Start {
     /// Started by a shell that first runs this text.
     pub(crate) fn after(mut self, script: &str) -> Self {
         let script = format!("{script}; exec \"$@\"");
-        self.words.splice(0..0, ["sh".into(), "-c".into(), script.into(), "sh".into()]);
+        self.words.splice(0..0, ["/bin/sh".into(), "-c".into(), script.into(), "sh".into()]);
         self
     }
 

@@ -1,7 +1,7 @@
 //! The near side of the fake Slurm (`tests/support/fake_slurm`): a directory, jobs in it, and its ledger.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -27,6 +27,8 @@ pub(crate) struct FakeSlurm {
 /// One call in the ledger.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
+    /// Milliseconds since 1970.
+    pub(crate) time: u64,
     /// Its kind: `show-job`, `requeue`, `update-StartTime`, `sbatch`, `squeue`, ...
     pub(crate) key: String,
     pub(crate) argv: Vec<String>,
@@ -88,6 +90,12 @@ impl FakeSlurm {
             .unwrap()
     }
 
+    /// The user submits the script again, and that job runs at once.
+    pub(crate) fn start_by_hand(&mut self, job: u32) {
+        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(3600);
+        (self.job, self.token, self.restarts, self.end) = (job, None, 0, Some(end.as_secs()));
+    }
+
     /// As before 23.02: the job's environment does not say when it ends.
     pub(crate) fn without_end_time(mut self) -> Self {
         self.end = None;
@@ -141,6 +149,7 @@ impl FakeSlurm {
         if self.restarts > 0 {
             variables.push(("SLURM_RESTART_COUNT", self.restarts.to_string()));
         }
+        variables.extend(self.array_environment());
         if let Some((chain, token)) = &self.token {
             variables.push(("CKWRAP_CHAIN", chain.clone()));
             variables.push(("CKWRAP_TOKEN", token.clone()));
@@ -151,15 +160,34 @@ impl FakeSlurm {
         })
     }
 
+    /// What a task of an array sees.
+    fn array_environment(&self) -> Vec<(&'static str, String)> {
+        let array = if self.is_there(self.job) { self.get(self.job, "ArrayJobId") } else { String::new() };
+        if array.is_empty() {
+            return Vec::new();
+        }
+        let tasks = self.numbers().into_iter().filter(|job| self.get(*job, "ArrayJobId") == array);
+        let mut tasks: Vec<u32> = tasks.map(|job| self.get(job, "ArrayTaskId").parse().unwrap()).collect();
+        tasks.sort_unstable();
+        vec![
+            ("SLURM_ARRAY_JOB_ID", array),
+            ("SLURM_ARRAY_TASK_ID", self.get(self.job, "ArrayTaskId")),
+            ("SLURM_ARRAY_TASK_COUNT", tasks.len().to_string()),
+            ("SLURM_ARRAY_TASK_MIN", tasks[0].to_string()),
+            ("SLURM_ARRAY_TASK_MAX", tasks[tasks.len() - 1].to_string()),
+            ("SLURM_ARRAY_TASK_STEP", "1".to_owned()),
+        ]
+    }
+
     /// All calls so far, in their order.
     pub(crate) fn ledger(&self) -> Vec<Call> {
         let text = fs::read_to_string(self.dir.path().join("ledger")).unwrap_or_default();
         let call = |line: &str| {
             let words = line.split('\t').map(str::to_owned).collect::<Vec<_>>();
-            let [_time, key, _answer, argv @ ..] = &words[..] else {
+            let [time, key, _answer, argv @ ..] = &words[..] else {
                 panic!("not a line of the ledger: {line}")
             };
-            Call { key: key.clone(), argv: argv.to_vec() }
+            Call { time: time.parse().unwrap(), key: key.clone(), argv: argv.to_vec() }
         };
         text.lines().map(call).collect()
     }
@@ -176,10 +204,95 @@ impl FakeSlurm {
 
     /// Numbers of all jobs there ever were, but the first.
     pub(crate) fn successors(&self) -> Vec<u32> {
+        self.numbers().split_off(1)
+    }
+
+    /// Plain numbers of all jobs and tasks there ever were.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
         let names = fs::read_dir(self.dir.path().join("jobs")).unwrap().flatten();
         let mut ids: Vec<u32> = names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
         ids.sort_unstable();
-        ids.split_off(1)
+        ids
+    }
+
+    fn is_there(&self, job: u32) -> bool {
+        self.dir.path().join("jobs").join(job.to_string()).exists()
+    }
+
+    /// The environment in which a job was submitted.
+    pub(crate) fn environment(&self, job: u32) -> Vec<(String, String)> {
+        let text = fs::read(self.dir.path().join("jobs").join(format!("{job}.env"))).unwrap();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        text.split('\0')
+            .filter_map(|variable| variable.split_once('='))
+            .map(|(a, b)| (a.into(), b.into()))
+            .collect()
+    }
+
+    /// The arguments with which a job was submitted.
+    pub(crate) fn arguments(&self, job: u32) -> Vec<String> {
+        let text = fs::read_to_string(self.dir.path().join("jobs").join(format!("{job}.argv"))).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Makes this process the batch step of the running job: it gets the signals with which Slurm ends the job.
+    pub(crate) fn is_batch(&self, run: &Running) {
+        fs::write(self.dir.path().join(format!("batch.{}", self.job)), run.pid().to_string()).unwrap();
+    }
+
+    /// An administrator requeues a job.
+    pub(crate) fn requeue(&self, job: u32) {
+        self.direct(&format!("requeue {job}"));
+    }
+
+    /// The user cancels a job.
+    pub(crate) fn cancel(&self, job: u32) {
+        self.direct(&format!("cancel {job}"));
+    }
+
+    /// The same job under another number.
+    pub(crate) fn renumbered(mut self, number: u32) -> Self {
+        let jobs = self.dir.path().join("jobs");
+        for extension in ["", ".script", ".argv", ".env"] {
+            let name = |number: u32| jobs.join(format!("{number}{extension}"));
+            fs::rename(name(self.job), name(number)).unwrap();
+        }
+        self.job = number;
+        self.set(number, &format!("JobId={number}"));
+        self
+    }
+
+    /// Puts a program into the job's `PATH`.
+    pub(crate) fn program(self, name: &str, script: &str) -> Self {
+        let path = self.dir.path().join("bin").join(name);
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    /// Another job of the user's, which waits.
+    pub(crate) fn another(&self, options: &str) -> u32 {
+        let script = self.dir.path().join("job.sh");
+        self.direct(&format!("submit {options} {}", script.display())).trim().parse().unwrap()
+    }
+
+    /// Makes a job heterogeneous, by one more component with the number that follows.
+    pub(crate) fn component(&self, leader: u32, offset: u32) {
+        let other = self.another("");
+        for (job, offset) in [(leader, 0), (other, offset)] {
+            for change in
+                [format!("HetJobId={leader}"), format!("HetJobOffset={offset}"), "JobState=RUNNING".into()]
+            {
+                self.set(job, &change);
+            }
+        }
+    }
+
+    /// What the partition says about preemption.
+    pub(crate) fn partition(self, fields: &str) -> Self {
+        fs::write(self.dir.path().join("partition"), format!("PartitionName=main {fields} State=UP\n"))
+            .unwrap();
+        self
     }
 
     /// A field of a job.

@@ -4,7 +4,7 @@ use super::container::{APPTAINER, CHARLIECLOUD, DOCKER, ENROOT, SHIFTER};
 use super::mpi::{LIKWID, MPIRUN, MPIRUN_FLAGS, MPIRUN_PAIRS};
 use super::python::TORCHRUN;
 use super::srun::{FLAGS as SRUN_FLAGS, SRUN};
-use super::wrapper::{NSYS, NUMACTL, PERF, VALGRIND, XVFB};
+use super::wrapper::{CKWRAP, NSYS, NUMACTL, PERF, STRACE, TINI, VALGRIND, XVFB};
 use crate::profile::reach::Starter;
 
 /// What a launcher makes of the program.
@@ -121,6 +121,10 @@ const LAUNCHERS: &[Launcher] = &[
         positional: 1,
         ..PLAIN
     },
+    Launcher { names: &["ckwrap"], valued: CKWRAP, ..PLAIN },
+    Launcher { names: &["tini", "tini-static", "catatonit"], valued: TINI, ..PLAIN },
+    Launcher { names: &["dumb-init"], valued: &["-r", "--rewrite"], ..PLAIN },
+    Launcher { names: &["strace"], valued: STRACE, ..PLAIN },
     Launcher { names: &["stdbuf"], valued: &["-i", "--input", "-o", "--output", "-e", "--error"], ..PLAIN },
     Launcher { names: &["xvfb-run"], valued: XVFB, ..PLAIN },
     Launcher { names: &["perf"], valued: PERF, subcommands: &["stat", "record"], ..PLAIN },

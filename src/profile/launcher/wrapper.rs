@@ -50,5 +50,28 @@ pub(super) const NSYS: &[&str] = &[
     "--stats",
 ];
 
+/// Of another `ckwrap`, which passes everything on.
+pub(super) const CKWRAP: &[&str] = &[
+    "-c",
+    "--config",
+    "-p",
+    "--profile",
+    "--signal",
+    "--lead",
+    "--time-limit",
+    "--continue",
+    "--engine",
+    "--max-segments",
+    "--chain",
+    "--log-format",
+];
+
+/// Of `tini`.
+pub(super) const TINI: &[&str] = &["-p", "-e"];
+
+/// Of `strace`.
+pub(super) const STRACE: &[&str] =
+    &["-a", "-b", "-e", "-E", "-I", "-o", "-O", "-p", "-P", "-s", "-S", "-u", "-U", "-X"];
+
 /// Of `valgrind`, which takes values after `=` alone.
 pub(super) const VALGRIND: &[&str] = &[];

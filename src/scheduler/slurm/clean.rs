@@ -67,7 +67,10 @@ fn belongs_to_job(name: &OsStr, under_mpirun: bool) -> bool {
     if has_prefix(name, "OMPI_MCA_") && !under_mpirun {
         return false;
     }
-    has_prefix(name, "CKWRAP_") || JOB_PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
+    // A socket of this node, whose owner has never heard of another job.
+    name == "NOTIFY_SOCKET"
+        || has_prefix(name, "CKWRAP_")
+        || JOB_PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
 }
 
 /// The environment to ask with: answers in English, times in seconds since the epoch, nothing hidden, and no library from
@@ -118,6 +121,7 @@ mod tests {
     #[case("OMPI_COMM_WORLD_SIZE", false)]
     #[case("HYDRA_PROXY", false)]
     #[case("CKWRAP_SEGMENT", false)]
+    #[case("NOTIFY_SOCKET", false)]
     #[case("SLURM_CONF", true)]
     #[case("SLURM_JWT", true)]
     #[case("OMPI_MCA_btl", true)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::refusal::stdout_of;
+use super::refusal::{stdout_of, whole_lines};
 use super::{Commands, QUERY_TIMEOUT};
 use crate::scheduler::call::{Answer, Call, Output};
 
@@ -25,7 +25,7 @@ pub struct KillWait(pub Duration);
 fn setting(output: &Output, name: &str) -> Answer<String> {
     stdout_of(output).and_then(|text| {
         let text = String::from_utf8_lossy(text);
-        let value = text.lines().find_map(|line| {
+        let value = whole_lines(&text).find_map(|line| {
             let (key, value) = line.split_once('=')?;
             (key.trim() == name).then(|| value.trim().to_owned())
         });
@@ -78,7 +78,8 @@ mod tests {
     #[rstest]
     #[case("KillWait                = 12 sec\n", Some(12))]
     #[case("KillWait = 30 sec\nKillWaitX = 3", Some(30))]
-    #[case("KillWait = soon", None)]
+    #[case("KillWait = soon\n", None)]
+    #[case::cut_short("KillWait = 3", None)]
     #[case("", None)]
     fn kill_waits(#[case] text: &str, #[case] seconds: Option<u64>) {
         let output = Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] };

@@ -73,7 +73,8 @@ impl Commands {
 impl JobView {
     /// What `show_job(id)` printed.
     pub fn from_answer(output: &Output, id: JobId) -> Answer<Self> {
-        stdout_of(output).and_then(|text| match Self::find(text, id) {
+        // Slurm ends every record with a newline: without one the last values may be cut short.
+        stdout_of(output).and_then(|text| match Self::find(text, id).filter(|_| text.ends_with(b"\n")) {
             Some(view) => Answer::Yes(view),
             None => Answer::Unknown(format!("the answer about job {id} cannot be read: {}", words(output))),
         })

@@ -10,13 +10,18 @@ use crate::scheduler::call::End;
 fn fixture(text: &str) -> Output {
     let (_, rest) = text.split_once('\n').unwrap();
     let (printed, code) = rest.trim_end().rsplit_once("exit ").unwrap();
+    assert!(printed.is_empty() || printed.ends_with('\n'), "{text}");
     let end = End::Exited(code.parse().unwrap());
     let (stdout, stderr) = if end == End::Exited(0) { (printed, "") } else { ("", printed) };
     Output { end, stdout: stdout.into(), stderr: stderr.into() }
 }
 
 fn printed(text: &str) -> Output {
-    Output { end: End::Exited(0), stdout: text.into(), stderr: Vec::new() }
+    Output {
+        end: End::Exited(0),
+        stdout: format!("{}\n", text.trim_end_matches('\n')).into(),
+        stderr: Vec::new(),
+    }
 }
 
 macro_rules! both {

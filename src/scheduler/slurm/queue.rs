@@ -54,6 +54,25 @@ impl Commands {
 }
 
 impl QueuedJob {
+    /// The jobs that carry this token, in the queue of a user whose job `own` is running. A queue that does not even show
+    /// that one is not the queue that was asked for, and proves no absence.
+    pub fn successors(output: &Output, token: &Token, own: JobId) -> Answer<Vec<Self>> {
+        Self::with_token(output, token).and_then(|found| {
+            if found.is_empty() && !Self::shows(output, own) {
+                return Answer::Unknown(format!(
+                    "the queue does not show this job {own} itself: {}",
+                    words(output)
+                ));
+            }
+            Answer::Yes(found)
+        })
+    }
+
+    fn shows(output: &Output, own: JobId) -> bool {
+        let id = |line: &str| queue_id(line.split_once('|')?.0);
+        lines(output, id).yes().is_some_and(|ids| ids.contains(&own))
+    }
+
     /// The jobs that carry this token. None is an answer too: the controller holds no such job now, though a
     /// submission that has not reached it may still be under way.
     pub fn with_token(output: &Output, token: &Token) -> Answer<Vec<Self>> {
@@ -88,9 +107,14 @@ fn lines<T>(output: &Output, parse: impl Fn(&str) -> Option<T>) -> Answer<Vec<T>
     if output.end == End::Exited(0) && find(&output.stderr, b"error:") {
         return Answer::Unknown(words(output));
     }
-    stdout_within(output, MAX_QUEUE).map(|text| {
+    stdout_within(output, MAX_QUEUE).and_then(|text| {
+        // A job that is not seen, as the rest did not come, is not absent.
+        if !text.is_empty() && !text.ends_with(b"\n") {
+            return Answer::Unknown("the answer about the queue is cut short".to_owned());
+        }
         // A comment may hold newlines; what follows is no line of squeue's and is passed over.
-        text.split(|byte| *byte == b'\n').filter_map(|line| parse(&String::from_utf8_lossy(line))).collect()
+        let lines = text.split(|byte| *byte == b'\n');
+        Answer::Yes(lines.filter_map(|line| parse(&String::from_utf8_lossy(line))).collect())
     })
 }
 
@@ -129,7 +153,8 @@ mod tests {
     use super::*;
 
     fn printed(text: &str) -> Output {
-        Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] }
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        Output { end: End::Exited(0), stdout: format!("{text}{end}").into(), stderr: vec![] }
     }
 
     fn token(text: &str) -> Token {
@@ -169,6 +194,24 @@ mod tests {
             stderr: b"slurm_load_jobs error: Unable to contact slurm controller (connect failure)".to_vec(),
         };
         assert!(matches!(QueuedJob::with_token(&lost, &token("a")), Answer::Unknown(_)));
+    }
+
+    #[rstest]
+    #[case::not_there("7|RUNNING|(null)\n", Some(0))]
+    #[case::there("7|RUNNING|(null)\n8|PENDING|ckwrap:c.2.0a\n", Some(1))]
+    #[case::there_alone("8|PENDING|ckwrap:c.2.0a\n", Some(1))]
+    #[case::nothing("", None)]
+    #[case::of_another("9|RUNNING|(null)\n", None)]
+    #[case::no_queue("Zeile\n\n", None)]
+    fn only_a_queue_that_shows_this_job_proves_an_absence(#[case] text: &str, #[case] count: Option<usize>) {
+        let answer = QueuedJob::successors(&printed(text), &token("c.2.0a"), JobId::Single(7));
+        assert_eq!(answer.yes().map(|jobs| jobs.len()), count);
+    }
+
+    #[test]
+    fn a_queue_of_which_the_end_is_missing_is_no_answer() {
+        let cut = Output { stdout: b"7|PENDING|(null)\n8|PENDING|ckwrap:c.2.0".to_vec(), ..printed("") };
+        assert!(matches!(QueuedJob::with_token(&cut, &token("c.2.0a")), Answer::Unknown(_)));
     }
 
     #[test]

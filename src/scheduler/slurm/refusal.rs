@@ -3,28 +3,33 @@
 //! Texts as measured on Slurm 22.05.8 and 25.05.8. The first rule: what may have happened is unknown. Slurm's
 //! commands report a lost answer with exit code 1 like any refusal, and the act may be done later all the same.
 
-use crate::scheduler::call::{Answer, End, MAX_OUTPUT, Output, Refusal, RefusalKind};
+use crate::scheduler::call::{Answer, End, MAX_ERRORS, MAX_OUTPUT, Output, Refusal, RefusalKind};
 
 /// Nobody answered, or not in a way that could be read.
-const NO_ANSWER: [&str; 19] = [
+const NO_ANSWER: [&str; 24] = [
     "Unexpected message received",
     "timed out",
     "Unable to contact slurm controller",
     "connect failure",
     "onnection refused",
     "Connection reset",
+    "Broken pipe",
+    "o route to host",
+    "etwork is unreachable",
     "ommunication",
     "Zero Bytes were transmitted",
     "Transport endpoint",
     "standby mode",
-    "temporarily unable",
+    "temporarily una",
+    "shutting down",
     "try again",
     "Message receive failure",
     "Message send failure",
     "Protocol authentication error",
     "Incompatible versions",
     "configuration source",
-    "Insane message length",
+    "nsane message length",
+    "Header lengths are longer",
     "Unspecified error",
 ];
 
@@ -88,41 +93,66 @@ fn command(output: &Output) -> String {
 }
 
 fn failed<T>(output: &Output, code: i32) -> Answer<T> {
-    let text = words(output);
     if code == 127 || code == 126 {
         // From a shell in between, such as that of ssh.
-        return refused(RefusalKind::NoCommand, &text);
+        return refused(RefusalKind::NoCommand, &words(output));
     }
-    judge(&text).unwrap_or_else(|| Answer::Unknown(format!("exit code {code}: {text}")))
+    judge(output).unwrap_or_else(|| Answer::Unknown(format!("exit code {code}: {}", words(output))))
 }
 
-/// What words of Slurm's mean; `None` where they are not known.
-pub(super) fn judge<T>(text: &str) -> Option<Answer<T>> {
-    if NO_ANSWER.iter().any(|lost| text.contains(lost)) {
-        return Some(Answer::Unknown(text.to_owned()));
+/// What the words of a command mean; `None` where they are not known.
+///
+/// All of them count: warnings of plugins and greetings of login nodes may stand in front of those that tell.
+pub(super) fn judge<T>(output: &Output) -> Option<Answer<T>> {
+    let (all, text) = (whole(output), words(output));
+    if said(output).len() > MAX_ERRORS || NO_ANSWER.iter().any(|lost| all.contains(lost)) {
+        return Some(Answer::Unknown(text));
     }
+    judge_refusal(&all).map(|kind| refused(kind, &text))
+}
+
+fn judge_refusal(text: &str) -> Option<RefusalKind> {
     if text.starts_with("Job ") && text.trim_end().ends_with(" not found") {
-        return Some(refused(RefusalKind::InvalidJob, text));
+        return Some(RefusalKind::InvalidJob);
     }
     if let Some((_, kind)) = REFUSALS.iter().find(|(words, _)| text.contains(words)) {
-        return Some(refused(*kind, text));
+        return Some(*kind);
     }
     let slurm_said_it = ["error:", " error ", "Invalid ", " for job "];
-    slurm_said_it.iter().any(|mark| text.contains(mark)).then(|| refused(RefusalKind::Other, text))
+    slurm_said_it.iter().any(|mark| text.contains(mark)).then_some(RefusalKind::Other)
 }
 
 pub(super) fn refused<T>(kind: RefusalKind, text: &str) -> Answer<T> {
     Answer::Refused(Refusal { kind, text: text.to_owned() })
 }
 
-/// What it said, as one line of at most 300 characters: standard error, else standard output.
+/// What it said: standard error, else standard output.
+fn said(output: &Output) -> &[u8] {
+    if output.stderr.iter().all(u8::is_ascii_whitespace) { &output.stdout } else { &output.stderr }
+}
+
+/// The same as one line.
+fn whole(output: &Output) -> String {
+    let said = said(output);
+    let text = String::from_utf8_lossy(said.get(..MAX_ERRORS).unwrap_or(said));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The end of it, which tells most, as one line of at most 300 characters.
 pub(super) fn words(output: &Output) -> String {
-    let said =
-        if output.stderr.iter().all(u8::is_ascii_whitespace) { &output.stdout } else { &output.stderr };
-    let start = said.get(..4096).unwrap_or(said);
-    let text = String::from_utf8_lossy(start);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(300).collect()
+    const MOST: usize = 300;
+    let line = whole(output);
+    let surplus = line.chars().count().saturating_sub(MOST);
+    if surplus == 0 {
+        return line;
+    }
+    let end: String = line.chars().skip(surplus + 1).collect();
+    format!("…{end}")
+}
+
+/// The lines of an answer that have their ends: the last one may have been cut short.
+pub(super) fn whole_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'))
 }
 
 #[cfg(test)]
@@ -184,6 +214,9 @@ mod tests {
     )]
     #[case("ssh: connect to host login port 22: Connection refused", None)]
     #[case("me@login: Permission denied (publickey).", None)]
+    #[case("sbatch: error: Batch job submission failed: Resource temporarily unavailable", None)]
+    #[case("sbatch: error: Batch job submission failed: Broken pipe", None)]
+    #[case("slurm_update error: No route to host", None)]
     #[case("Killed by the weather", None)]
     #[case("", None)]
     fn words_of_exit_code_one(#[case] text: &str, #[case] refusal: Option<RefusalKind>) {
@@ -205,6 +238,24 @@ mod tests {
     #[test]
     fn a_killed_command_is_unknown_whatever_it_said() {
         assert_eq!(kind(stdout_of(&output(End::Killed(Signal::KILL), "Invalid job id specified"))), None);
+    }
+
+    #[test]
+    fn what_stands_in_front_of_the_telling_words_does_not_hide_them() {
+        // A requeue that may have happened must not pass for one that was refused.
+        let warnings = "scontrol: error: plugin_load_from_file: no such plugin\n".repeat(40);
+        let lost = format!("{warnings}Unexpected message received for job 123");
+        let answer = stdout_of(&output(End::Exited(1), &lost)).map(|_| ());
+        let Answer::Unknown(text) = answer else { panic!("{answer:?}") };
+        assert!(text.ends_with("received for job 123") && text.chars().count() <= 300, "{text}");
+        let disabled = format!("{warnings}Requested operation is presently disabled for job 4");
+        assert_eq!(kind(stdout_of(&output(End::Exited(1), &disabled))), Some(RefusalKind::Disabled));
+    }
+
+    #[test]
+    fn words_cut_short_are_no_refusal() {
+        let flood = "scontrol: error: x\n".repeat(MAX_ERRORS / 10);
+        assert_eq!(kind(stdout_of(&output(End::Exited(1), &flood))), None);
     }
 
     #[test]

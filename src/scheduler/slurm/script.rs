@@ -35,7 +35,7 @@ pub fn batch_script(output: &Output) -> Answer<Vec<u8>> {
             return Answer::Yes(text.to_vec());
         }
         let said = words(output);
-        let why = if said.starts_with("job script retrieval failed") { judge(&said) } else { None };
+        let why = if said.contains("job script retrieval failed") { judge(output) } else { None };
         why.unwrap_or_else(|| Answer::Unknown(format!("no batch script came: {said}")))
     })
 }

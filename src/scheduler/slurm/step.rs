@@ -1,6 +1,6 @@
 //! The steps of a job: which there are, and signals to one.
 
-use super::refusal::stdout_of;
+use super::refusal::{stdout_of, whole_lines};
 use super::{Commands, QUERY_TIMEOUT};
 use crate::model::{JobId, Signal};
 use crate::scheduler::call::{Answer, Call, Output};
@@ -34,7 +34,7 @@ pub fn program_steps(output: &Output) -> Answer<Vec<u32>> {
             let number = id.rsplit_once('.')?.1.parse().ok()?;
             (!DAEMONS.contains(&name)).then_some(number)
         };
-        text.lines().filter_map(step).collect()
+        whole_lines(&text).filter_map(step).collect()
     })
 }
 

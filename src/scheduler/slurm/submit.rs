@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
 use super::ACT_TIMEOUT;
-use super::refusal::{stdout_of, words};
+use super::refusal::{stdout_of, whole_lines, words};
 use crate::scheduler::call::{Answer, Call, MAX_OUTPUT, Output};
 
 /// The command that submits: `[sbatch]`, or `[ssh, login, sbatch]` where compute nodes may not.
@@ -63,7 +63,7 @@ impl Submission {
     pub fn from_answer(output: &Output) -> Answer<Self> {
         stdout_of(output).and_then(|text| {
             let text = String::from_utf8_lossy(text);
-            let mut ids = text.lines().filter_map(job_number);
+            let mut ids = whole_lines(&text).filter_map(job_number);
             match (ids.next(), ids.next()) {
                 (Some(id), None) => Answer::Yes(Self { id }),
                 _ => Answer::Unknown(format!("no job number came back: {}", words(output))),
@@ -96,6 +96,9 @@ mod tests {
     #[case("Welcome to login1\n\n77\n", Some(77))]
     #[case("", None)]
     #[case("0\n", None)]
+    #[case::cut_short("12", None)]
+    #[case("4294967295\n", Some(4_294_967_295))]
+    #[case("4294967296\n", None)]
     #[case("1\n2\n", None)]
     #[case("Submitted batch job 5\n", None)]
     #[case("+5\n", None)]

@@ -25,7 +25,7 @@ fn view(record: &str, id: &str, changes: &[(&str, &str)]) -> JobView {
         assert!(line.contains(from), "{from}");
         line = line.replace(from, to);
     }
-    let output = Output { end: End::Exited(0), stdout: line.into(), stderr: vec![] };
+    let output = Output { end: End::Exited(0), stdout: format!("{line}\n").into(), stderr: vec![] };
     JobView::from_answer(&output, id.parse().unwrap()).yes().unwrap()
 }
 
@@ -245,7 +245,7 @@ proptest! {
     fn every_option_is_one_word_whatever_the_texts(name in "[ -~\n]{0,30}", comment in "[ -~\n]{0,30}") {
         let line = RUNNING.lines().nth(1).unwrap();
         let line = line.replace("name with space", &name).replace("ckwrap:chain=a b", &comment);
-        let output = Output { end: End::Exited(0), stdout: line.into(), stderr: vec![] };
+        let output = Output { end: End::Exited(0), stdout: format!("{line}\n").into(), stderr: vec![] };
         if let Some(job) = JobView::from_answer(&output, JobId::Single(1)).yes() {
             let line = rebuild(&job, &environment(&[]), SCRIPT);
             let script = line.iter().position(|word| word == "/run/.ckwrap/c/job.sh").unwrap();

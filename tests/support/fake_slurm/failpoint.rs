@@ -4,14 +4,21 @@
 //! | term | the call |
 //! |---|---|
 //! | `ok` | is done and answered |
-//! | `delay(MS)` | is done and answered after so many milliseconds |
+//! | `partial(N)` | is done; of its answer only the first N bytes come, or all but the last N (`-N`), exit code 0 |
+//! | `ansi` | is done and answered in colours |
+//! | `localized` | is done and answered with times as a German would read them |
+//! | `delay(MS)` | is done and answered after so many milliseconds; `-but-done`: done at once, answered then |
 //! | `refused(TEXT)` | is not done; says TEXT, exit code 1 |
 //! | `timeout` | is not done; says what a frozen controller makes Slurm's command say |
 //! | `garbage` | is not done; prints what is no answer, exit code 0 |
+//! | `prints(TEXT)` | is not done; prints TEXT, exit code 0 |
+//! | `flood(N)`, `flood` | is not done; prints N bytes, or without end |
 //! | `hang` | is not done; never ends |
-//! | `kill` | is not done; dies of SIGKILL |
+//! | `kill(N)`, `kill` | is not done; dies of signal N, of SIGKILL by default |
+//! | `exit(N)` | is not done; says nothing, exit code N |
 //!
-//! The last four exist as `...-but-done`, too.
+//! All but the first four exist as `...-but-done`, too. In a TEXT, `\n`, `\r`, `\e` and `\\` stand for what they do in C, and
+//! no `->` may occur.
 
 use std::time::Duration;
 
@@ -27,12 +34,18 @@ pub(crate) struct Failpoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     Real,
+    Partial(isize),
+    Coloured,
+    Localized,
     Delayed(Duration),
     Refused(String),
     TimedOut,
     Garbage,
+    Prints(String),
+    Flood(Option<u64>),
     Hang,
-    Kill,
+    Kill(i32),
+    Exit(u8),
 }
 
 impl Failpoint {
@@ -55,35 +68,49 @@ impl Failpoint {
 
     fn parse(text: &str) -> Result<Self, String> {
         let (name, done) = text.strip_suffix("-but-done").map_or((text, false), |name| (name, true));
-        let answer = match (name, argument(name)) {
-            ("ok", _) => return Ok(Self { text: text.into(), answer: Answer::Real, done: true }),
-            ("timeout", _) => Answer::TimedOut,
-            ("garbage", _) => Answer::Garbage,
-            ("hang", _) => Answer::Hang,
-            ("kill", _) => Answer::Kill,
-            (_, Some(("delay", time))) => {
-                Answer::Delayed(Duration::from_millis(time.parse().map_err(|_| unknown(text))?))
-            }
-            (_, Some(("refused", words))) => Answer::Refused(words.to_owned()),
-            _ => return Err(unknown(text)),
-        };
-        Ok(Self { text: text.into(), answer, done })
+        let (answer, always) = answer(name).ok_or_else(|| format!("no such failpoint: {text}"))?;
+        Ok(Self { text: text.into(), answer, done: done || always })
     }
+}
+
+/// What a term says, and whether the call is done in any case.
+fn answer(term: &str) -> Option<(Answer, bool)> {
+    let (name, argument) = match term.split_once('(') {
+        Some((name, rest)) => (name, Some(rest.strip_suffix(')')?)),
+        None => (term, None),
+    };
+    let always = |answer| Some((answer, true));
+    let sometimes = |answer| Some((answer, false));
+    match (name, argument) {
+        ("ok", None) => always(Answer::Real),
+        ("partial", Some(bytes)) => always(Answer::Partial(bytes.parse().ok()?)),
+        ("ansi", None) => always(Answer::Coloured),
+        ("localized", None) => always(Answer::Localized),
+        ("delay", Some(time)) => sometimes(Answer::Delayed(Duration::from_millis(time.parse().ok()?))),
+        ("refused", Some(words)) => sometimes(Answer::Refused(unescaped(words))),
+        ("timeout", None) => sometimes(Answer::TimedOut),
+        ("garbage", None) => sometimes(Answer::Garbage),
+        ("prints", Some(words)) => sometimes(Answer::Prints(unescaped(words))),
+        ("flood", None) => sometimes(Answer::Flood(None)),
+        ("flood", Some(bytes)) => sometimes(Answer::Flood(Some(bytes.parse().ok()?))),
+        ("hang", None) => sometimes(Answer::Hang),
+        ("kill", None) => sometimes(Answer::Kill(9)),
+        ("kill", Some(signal)) => sometimes(Answer::Kill(signal.parse().ok()?)),
+        ("exit", Some(code)) => sometimes(Answer::Exit(code.parse().ok()?)),
+        _ => None,
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let marks = [("\\n", "\n"), ("\\r", "\r"), ("\\e", "\x1b"), ("\\\\", "\\")];
+    marks.iter().fold(text.to_owned(), |text, (mark, meant)| text.replace(mark, meant))
 }
 
 fn counted(term: &str) -> Result<(usize, &str), String> {
     match term.split_once('*') {
-        Some((count, rest)) if count.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok((count.parse().map_err(|_| unknown(term))?, rest))
+        Some((count, rest)) if !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok((count.parse().map_err(|_| format!("no such count: {term}"))?, rest))
         }
         _ => Ok((1, term)),
     }
-}
-
-fn argument(text: &str) -> Option<(&str, &str)> {
-    text.strip_suffix(')')?.split_once('(')
-}
-
-fn unknown(text: &str) -> String {
-    format!("no such failpoint: {text}")
 }

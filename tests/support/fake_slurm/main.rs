@@ -6,15 +6,17 @@
 //! |---|---|
 //! | `ledger` | a line a call, written before anything is done: milliseconds, kind, failpoint and words, by tabs |
 //! | `plan/KEY` | how calls of this kind fail; see `failpoint.rs` |
-//! | `jobs/ID` | one job, a field of `scontrol show job` a line |
-//! | `jobs/ID.script`, `jobs/ID.argv` | its batch script and the arguments of its `sbatch`, one a line |
+//! | `jobs/ID` | one job or task, by its plain number: a field of `scontrol show job` a line |
+//! | `jobs/ID.script`, `jobs/ID.argv`, `jobs/ID.env` | its batch script, and arguments and environment of its `sbatch` |
+//! | `batch.ID` | process id of its batch step, which is signalled when the job is ended; else the caller's parent is |
 //! | `config`, `partition` | what `scontrol show config` and `show partition` print |
 //!
-//! Tests set things up through the same program, by its own name: `fake-slurm set ID KEY=VALUE...`, `fake-slurm get ID KEY`.
+//! Tests set things up through the same program, by its own name: `fake-slurm set ID KEY=VALUE...`, `fake-slurm get ID KEY`;
+//! and act as an administrator or the job's user: `fake-slurm requeue ID`, `fake-slurm cancel ID`.
 //! The shapes of all answers are those of Slurm 22.05.8 in `tests/fixtures`.
-#![expect(clippy::disallowed_methods, reason = "a fake that hangs sleeps")]
 
 mod acts;
+mod answering;
 mod failpoint;
 mod questions;
 mod state;
@@ -22,9 +24,7 @@ mod state;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use failpoint::Answer;
 use state::State;
 
 /// What a command prints and returns.
@@ -84,35 +84,7 @@ fn call(state: &State, name: &str, words: &[&str]) -> Outcome {
     let failpoint = state.next_failpoint(&key)?;
     state.enter(&key, name, words, &failpoint)?;
     let id = words.iter().rev().find_map(|word| job_number(word)).unwrap_or(0);
-    let done = if failpoint.acts() { Some(perform(state, name, words)?) } else { None };
-    match failpoint.answer {
-        Answer::Real => Ok(done.unwrap_or_default()),
-        Answer::Delayed(time) => {
-            std::thread::sleep(time);
-            perform(state, name, words)
-        }
-        Answer::Refused(text) => Ok(Said::error(text)),
-        Answer::TimedOut => Ok(timed_out(name, id)),
-        Answer::Garbage => Ok(Said::text(*b"\x1b[1;31m{\"jobs\": [\xff\xfe\x00 JobId=4294967296 7|\n\n")),
-        Answer::Hang => loop {
-            std::thread::sleep(Duration::from_secs(3600));
-        },
-        Answer::Kill => {
-            nix::sys::signal::raise(nix::sys::signal::Signal::SIGKILL)?;
-            Ok(Said::nothing())
-        }
-    }
-}
-
-/// How a frozen controller is told, by the command (`frozen-*.txt`).
-fn timed_out(name: &str, id: u32) -> Said {
-    Said::error(match name {
-        "sbatch" => {
-            "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation".into()
-        }
-        "scontrol" if id > 0 => format!("Unexpected message received for job {id}"),
-        _ => "slurm_load_jobs error: Socket timed out on send/recv operation".to_owned(),
-    })
+    answering::answer(&failpoint, name, id, || perform(state, name, words))
 }
 
 /// The kind of a call, by which it is planned and counted.
@@ -137,8 +109,10 @@ fn perform(state: &State, name: &str, words: &[&str]) -> Outcome {
         ("scontrol", ["show", "config"]) => state.text("config").map(Said::text),
         ("scontrol", ["-o", "show", "partition", _]) => state.text("partition").map(Said::text),
         ("scontrol", ["write", "batch_script", id, "-"]) => Ok(questions::script(state, id)),
-        ("scontrol", ["requeue", "Incomplete", id]) => acts::requeue(state, id, true),
-        ("scontrol", ["requeue", id]) => acts::requeue(state, id, false),
+        ("scontrol", ["requeue", "Incomplete", id]) => {
+            acts::requeue(state, id, acts::By::Job { incomplete: true })
+        }
+        ("scontrol", ["requeue", id]) => acts::requeue(state, id, acts::By::Job { incomplete: false }),
         ("scontrol", ["update", job, change]) => acts::update(state, job, change),
         ("sbatch", words) => acts::submit(state, words),
         ("squeue", words) => questions::queue(state, words),
@@ -157,6 +131,10 @@ fn direct(state: &State, words: &[&str]) -> Outcome {
                 let (key, value) = change.split_once('=').ok_or("want KEY=VALUE")?;
                 job.set(key, value);
             }
+            if changes.contains(&"JobState=RUNNING") {
+                let restarts = job.get("Restarts").unwrap_or("0").to_owned();
+                job.set(state::BEGAN, &restarts);
+            }
             state.save(&job)?;
             Ok(Said::nothing())
         }
@@ -165,6 +143,8 @@ fn direct(state: &State, words: &[&str]) -> Outcome {
             Ok(Said::text(job.get(key).unwrap_or_default()))
         }
         ["submit", words @ ..] => acts::submit(state, words),
+        ["requeue", id] => acts::requeue(state, id, acts::By::Administrator),
+        ["cancel", id] => acts::end_by_user(state, id),
         _ => Err("no such sub-command; see the top of the source".into()),
     }
 }

@@ -6,11 +6,11 @@ use crate::state::State;
 use crate::{Outcome, Said, job_number};
 
 pub(crate) fn show_job(state: &State, id: &str) -> Outcome {
-    let job = job_number(id).map(|id| state.job(id)).transpose()?.flatten();
-    Ok(job.map_or_else(
-        || Said::error("slurm_load_jobs error: Invalid job id specified"),
-        |job| Said::text(job.line()),
-    ))
+    let jobs = state.jobs_named(id)?;
+    if jobs.is_empty() {
+        return Ok(Said::error("slurm_load_jobs error: Invalid job id specified"));
+    }
+    Ok(Said::text(jobs.iter().map(crate::state::Job::line).collect::<String>()))
 }
 
 pub(crate) fn script(state: &State, id: &str) -> Said {
@@ -31,7 +31,7 @@ pub(crate) fn queue(state: &State, words: &[&str]) -> Outcome {
             continue;
         }
         let field = |key| job.get(key).filter(|value| !value.is_empty()).unwrap_or("(null)");
-        let line = format.replace("%i", &job.id.to_string()).replace("%T", phase);
+        let line = format.replace("%i", &job.name()).replace("%T", phase);
         let line = line.replace("%k", field("Comment")).replace("%E", field("Dependency"));
         text.push_str(&line);
         text.push('\n');

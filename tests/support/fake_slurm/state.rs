@@ -14,6 +14,9 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 /// A running job of the real Slurm, whose fields and their order all jobs here have.
 const TEMPLATE: &str = include_str!("../../fixtures/slurm-22.05/running-scontrol.txt");
 
+/// What is not shown: how often the job had been restarted when it began to run.
+pub(crate) const BEGAN: &str = "Began";
+
 pub(crate) struct State {
     dir: PathBuf,
 }
@@ -77,6 +80,24 @@ impl State {
         }
     }
 
+    /// The jobs meant by `12`, `12_3` or `JobId=12`. The number of an array or of a heterogeneous job's leader means all
+    /// that belong to it, also where it is the plain number of one of them.
+    pub(crate) fn jobs_named(&self, word: &str) -> Fallible<Vec<Job>> {
+        let word = word.strip_prefix("JobId=").unwrap_or(word);
+        let all = self.jobs()?;
+        let is = |job: &Job, key: &str, value: &str| job.get(key) == Some(value);
+        let chosen =
+            |meant: &dyn Fn(&Job) -> bool| all.iter().filter(|job| meant(job)).cloned().collect::<Vec<_>>();
+        if let Some((array, task)) = word.split_once('_') {
+            return Ok(chosen(&|job| is(job, "ArrayJobId", array) && is(job, "ArrayTaskId", task)));
+        }
+        let together = chosen(&|job| is(job, "ArrayJobId", word) || is(job, "HetJobId", word));
+        if !together.is_empty() {
+            return Ok(together);
+        }
+        Ok(chosen(&|job| job.id.to_string() == word))
+    }
+
     /// All jobs, oldest first.
     pub(crate) fn jobs(&self) -> Fallible<Vec<Job>> {
         let mut ids: Vec<u32> = fs::read_dir(self.dir.join("jobs"))?
@@ -127,6 +148,31 @@ impl Job {
         self.fields.iter().find(|(field, _)| field == key).map(|(_, value)| value.as_str())
     }
 
+    /// As `squeue` names it.
+    pub(crate) fn name(&self) -> String {
+        match (
+            self.get("ArrayJobId"),
+            self.get("ArrayTaskId"),
+            self.get("HetJobId"),
+            self.get("HetJobOffset"),
+        ) {
+            (Some(array), Some(task), ..) => format!("{array}_{task}"),
+            (_, _, Some(leader), Some(offset)) => format!("{leader}+{offset}"),
+            _ => self.id.to_string(),
+        }
+    }
+
+    /// Sets a field that stands right behind the job's number.
+    pub(crate) fn insert_front(&mut self, key: &str, value: &str) {
+        self.fields.insert(1, (key.to_owned(), value.to_owned()));
+    }
+
+    /// Whether it has been put back into the queue since it began to run.
+    pub(crate) fn is_requeued(&self) -> bool {
+        let count = |key| self.get(key).and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
+        self.is("PENDING") || (self.is("COMPLETING") && count("Restarts") > count(BEGAN))
+    }
+
     pub(crate) fn is(&self, state: &str) -> bool {
         self.get("JobState") == Some(state)
     }
@@ -134,13 +180,15 @@ impl Job {
     pub(crate) fn set(&mut self, key: &str, value: &str) {
         match self.fields.iter_mut().find(|(field, _)| field == key) {
             Some((_, old)) => value.clone_into(old),
+            None if key.starts_with("HetJob") => self.insert_front(key, value),
             None => self.fields.push((key.to_owned(), value.to_owned())),
         }
     }
 
     /// As `scontrol -o show job` prints it.
     pub(crate) fn line(&self) -> String {
-        let fields = self.fields.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
+        let shown = self.fields.iter().filter(|(key, _)| key != BEGAN);
+        let fields = shown.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
         format!("{}\n", fields.join(" "))
     }
 }
