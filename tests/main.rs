@@ -16,6 +16,8 @@ mod heat;
 #[cfg(test)]
 mod notify;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod slurm;

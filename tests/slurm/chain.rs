@@ -51,6 +51,11 @@ impl Record {
         self.0.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// A field that is a whole number.
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
+        self.0.get(key).and_then(Value::as_u64)
+    }
+
     pub(crate) fn time(&self) -> SystemTime {
         humantime::parse_rfc3339(self.text("t")).unwrap()
     }
@@ -86,6 +91,10 @@ impl<'a> Chain<'a> {
         let dir = self.dir.join(name);
         fs::create_dir(&dir).unwrap();
         Self { cluster: self.cluster, dir }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
