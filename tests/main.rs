@@ -22,4 +22,6 @@ mod profiles;
 #[cfg(test)]
 mod slurm;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod support;

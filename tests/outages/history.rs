@@ -1,9 +1,10 @@
 //! What a chain's history must never show, whatever happened: the judge of these tests and of the soak.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
-use crate::outages::watch::{Watch, running_in};
+use crate::outages::watch::{Watch, running_below};
 use crate::slurm::chain::Chain;
 
 /// What is wrong with a chain, by kind.
@@ -24,19 +25,19 @@ impl Violations {
     }
 }
 
-/// All that can be said of a chain that is over, or is at rest.
-pub(crate) fn violations(chain: &Chain<'_>, watch: &Watch) -> Violations {
+/// All that can be said of a chain that is over, or is at rest; `log`: all that its jobs have said.
+pub(crate) fn violations(chain: &Chain<'_>, log: &str, watch: &Watch) -> Violations {
     let mut found = of_the_journal(chain);
     let twice = watch.doubled().into_iter().filter(|twice| twice.dir == chain.dir());
     found.doubled.extend(twice.map(|twice| format!("{twice:?}")));
-    found.lost = steps_back(&chain.log());
-    found.orphans = orphans(chain);
+    found.lost = steps_back(log);
+    found.orphans = orphans(chain.dir());
     found
 }
 
 /// Panics with what is wrong.
 pub(crate) fn assert_sound(chain: &Chain<'_>, watch: &Watch) {
-    let found = violations(chain, watch);
+    let found = violations(chain, &chain.log(), watch);
     assert!(found.is_empty(), "{found:#?}\n{}", chain.log());
 }
 
@@ -60,15 +61,15 @@ fn of_the_journal(chain: &Chain<'_>) -> Violations {
     found
 }
 
-/// Starts of heat from less than it had said to be saved.
-pub(crate) fn steps_back(log: &str) -> Vec<String> {
+/// Starts of a program from less than it had said to be saved, in the words of heat.
+fn steps_back(log: &str) -> Vec<String> {
     let mut saved = 0;
     let mut found = Vec::new();
     for line in log.lines() {
-        let step = || line.rsplit_once("step=").and_then(|(_, step)| step.trim().parse::<u64>().ok());
-        if line.starts_with("heat: checkpoint ") {
-            saved = step().map_or(saved, |step| step.max(saved));
-        } else if line.starts_with("heat: ready ") && step().is_some_and(|step| step < saved) {
+        let step = line.rsplit_once("step=").and_then(|(_, step)| step.trim().parse::<u64>().ok());
+        if line.contains(": checkpoint step=") {
+            saved = step.map_or(saved, |step| step.max(saved));
+        } else if line.contains(": ready ") && step.is_some_and(|step| step < saved) {
             found.push(format!("step {saved} was saved, and then: {line}"));
         }
     }
@@ -76,10 +77,10 @@ pub(crate) fn steps_back(log: &str) -> Vec<String> {
 }
 
 /// What still runs in the chain's directory, a few seconds after its end.
-fn orphans(chain: &Chain<'_>) -> Vec<String> {
+fn orphans(dir: &Path) -> Vec<String> {
     let mut left = Vec::new();
     for _ in 0..50 {
-        left = running_in(chain.dir(), "");
+        left = running_below(dir, &[]).into_values().flatten().collect();
         if left.is_empty() {
             break;
         }

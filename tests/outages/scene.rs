@@ -23,7 +23,7 @@ impl Scene {
     /// A chain of heat in the test's directory, and the watch over it.
     pub(crate) fn chain(&self, configuration: &str) -> (Chain<'_>, Watch) {
         let chain = Chain::configured(&self.cluster, configuration);
-        let watch = Watch::over(vec![chain.dir().to_owned()], "heat");
+        let watch = Watch::over(chain.dir(), &["heat"]);
         (chain, watch)
     }
 }

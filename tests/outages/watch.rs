@@ -2,6 +2,7 @@
 //!
 //! Knows `/proc` and nothing else.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,17 +32,16 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Over the programs called `program` (as in `/proc/PID/comm`) whose working directory is one of `dirs`.
-    pub(crate) fn over(dirs: Vec<PathBuf>, program: &str) -> Self {
+    /// Over the programs of these names (as in `/proc/PID/comm`) whose working directory is `above` or below it.
+    pub(crate) fn over(above: &Path, programs: &'static [&'static str]) -> Self {
         let (seen, end) = (Arc::default(), Arc::new(AtomicBool::new(false)));
-        let (findings, ended, program) = (Arc::clone(&seen), Arc::clone(&end), program.to_owned());
+        let (findings, ended, above) = (Arc::clone(&seen), Arc::clone(&end), above.to_owned());
         let watcher = thread::spawn(move || {
             while !ended.load(Ordering::Relaxed) {
                 let now = Instant::now();
-                for dir in &dirs {
-                    let pids = running_in(dir, &program);
+                for (dir, pids) in running_below(&above, programs) {
                     if pids.len() > 1 {
-                        note(&findings, dir, pids);
+                        note(&findings, &dir, pids);
                     }
                 }
                 thread::sleep(INTERVAL.saturating_sub(now.elapsed()).max(INTERVAL / 2));
@@ -73,24 +73,42 @@ fn note(findings: &Mutex<Vec<Doubled>>, dir: &Path, pids: Vec<u32>) {
     }
 }
 
-/// Processes of that name that work in the directory and are no children of such a one; `""`: of any name.
-pub(crate) fn running_in(dir: &Path, program: &str) -> Vec<u32> {
-    let mut found = Vec::new();
+/// Processes of these names (none given: of any) by the directory they work in, without those that are children of such.
+pub(crate) fn running_below(above: &Path, programs: &[&str]) -> BTreeMap<PathBuf, Vec<u32>> {
+    let mut found: BTreeMap<PathBuf, Vec<Process>> = BTreeMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
-        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-        let Some((front, back)) = stat.rsplit_once(')') else { continue };
-        let name = front.split_once('(').map_or("", |(_, name)| name);
-        let mut fields = back.split_ascii_whitespace();
-        let (state, parent) = (fields.next(), fields.next().and_then(|parent| parent.parse::<u32>().ok()));
-        if (!program.is_empty() && name != program) || matches!(state, Some("Z" | "X")) {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse() else { continue };
+        let Some(process) = Process::read(pid) else { continue };
+        if !programs.is_empty() && !programs.contains(&process.name.as_str()) {
             continue;
         }
-        if fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == dir) {
-            found.push((pid, parent));
+        match fs::read_link(entry.path().join("cwd")) {
+            Ok(dir) if dir.starts_with(above) => found.entry(dir).or_default().push(process),
+            _ => {}
         }
     }
-    let pids: Vec<u32> = found.iter().map(|(pid, _)| *pid).collect();
-    found.retain(|(_, parent)| parent.is_none_or(|parent| !pids.contains(&parent)));
-    found.into_iter().map(|(pid, _)| pid).collect()
+    let roots = |processes: Vec<Process>| -> Vec<u32> {
+        let is_root = |process: &&Process| processes.iter().all(|other| other.pid != process.parent);
+        processes.iter().filter(is_root).map(|process| process.pid).collect()
+    };
+    found.into_iter().map(|(dir, processes)| (dir, roots(processes))).collect()
+}
+
+struct Process {
+    pid: u32,
+    parent: u32,
+    name: String,
+}
+
+impl Process {
+    /// One that lives.
+    fn read(pid: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (front, back) = stat.rsplit_once(')')?;
+        let mut fields = back.split_ascii_whitespace();
+        let state = fields.next()?;
+        let parent = fields.next()?.parse().ok()?;
+        let name = front.split_once('(')?.1.to_owned();
+        (!matches!(state, "Z" | "X")).then_some(Self { pid, parent, name })
+    }
 }

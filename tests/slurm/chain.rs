@@ -86,6 +86,11 @@ impl<'a> Chain<'a> {
         Self { cluster, dir: cluster.dir().to_owned() }
     }
 
+    /// In a directory that is prepared already.
+    pub(crate) fn at(cluster: &'a Cluster, dir: &Path) -> Self {
+        Self { cluster, dir: dir.to_owned() }
+    }
+
     /// One of several chains, in a directory of its own below; the configuration above holds for it.
     pub(crate) fn below(&self, name: &str) -> Self {
         let dir = self.dir.join(name);
