@@ -49,6 +49,7 @@ impl Machine {
         self.deadline.scheduler = self.situation.end.filter(|_| !self.settings.ignores_end);
         self.plan();
         if self.situation.host == Host::Slurm {
+            self.watch_owner();
             if self.situation.end.is_none() && !self.settings.ignores_end {
                 self.ask(Question::Deadline);
             }

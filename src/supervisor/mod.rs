@@ -8,6 +8,7 @@ mod commands;
 mod edge;
 mod edit;
 mod errands;
+mod fence;
 mod keeping;
 mod lammps;
 mod ledger;

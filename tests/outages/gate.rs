@@ -66,9 +66,8 @@ impl<'a> Gate<'a> {
 
     /// Waits until ckwrap stands before it.
     pub(crate) fn wait(&self, cluster: &Cluster) {
-        cluster.wait_until("a call at the gate", PROMPT * 2, || {
-            self.chain.file("gate").exists().then_some(())
-        });
+        cluster
+            .wait_until("a call at the gate", PROMPT * 2, || self.chain.file("gate").exists().then_some(()));
     }
 
     /// Lets it pass.

@@ -57,7 +57,9 @@ fn of_the_journal(chain: &Chain<'_>) -> Violations {
         }
     }
     let twice = continued.into_iter().filter(|(_, times)| *times > 1);
-    found.doubled.extend(twice.map(|(segment, times)| format!("segment {segment} is continued {times} times")));
+    found
+        .doubled
+        .extend(twice.map(|(segment, times)| format!("segment {segment} is continued {times} times")));
     found
 }
 

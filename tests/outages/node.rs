@@ -6,6 +6,7 @@ use rstest::rstest;
 
 use super::scene::{Scene, assert_finishes, list};
 use crate::slurm::chain::{heat, wrapped};
+use crate::slurm::cluster::PROMPT;
 
 /// A node that says nothing for so many seconds is down.
 const SLURM: [&str; 4] = ["--slurmd-timeout", "10", "--kill-wait", "10"];
@@ -28,11 +29,13 @@ fn and_the_job_lives_on(#[values(false, true)] comes_back: bool) {
         let job = scene.cluster.job(&id);
         (job.state() == "PENDING" && job.number("Restarts") == Some(1)).then_some(())
     });
-    if comes_back {
-        scene.slurm.restart(&node);
-    }
     // Not in two minutes.
     scene.cluster.slurm("scontrol", &["update", &format!("JobId={id}"), "StartTime=now"]);
+    chain.wait_for_log("an earlier copy of this job", PROMPT);
+    if comes_back {
+        // It ends what it should not have any more.
+        scene.slurm.restart(&node);
+    }
 
     let jobs = assert_finishes(&chain, &watch, STEPS);
     assert_eq!((jobs.len(), jobs[0].number("Restarts")), (1, Some(1)), "{}\n{}", list(&jobs), chain.log());

@@ -20,9 +20,8 @@ fn at_the_moment_of_the_checkpoint(
     scene.cluster.sbatch(&script, &["--nodes=2", "--exclusive", "--partition", partition]);
     chain.wait_for("triggered", PROMPT);
 
-    let high = scene
-        .cluster
-        .sbatch("#!/bin/bash\nsleep 2\n", &["--nodes=2", "--exclusive", "--partition=high"]);
+    let high =
+        scene.cluster.sbatch("#!/bin/bash\nsleep 2\n", &["--nodes=2", "--exclusive", "--partition=high"]);
 
     scene.cluster.wait_for_state(&high, "COMPLETED", PROMPT * 3);
     let jobs = assert_finishes(&chain, &watch, STEPS);

@@ -190,7 +190,12 @@ impl<'a> Chain<'a> {
             let over = looks % 20 == 19 && self.cluster.jobs().iter().all(Job::is_over);
             looks += 1;
             let found = self.records().into_iter().find(|record| kinds.contains(&record.kind()));
-            assert!(found.is_some() || !over, "all jobs are over without {kinds:?}:\n{}", self.log());
+            assert!(
+                found.is_some() || !over,
+                "all jobs are over without {kinds:?}:\n{}{}",
+                self.cluster.all(),
+                self.log()
+            );
             found
         })
     }

@@ -45,7 +45,8 @@ impl Site {
         let mut command = self.cluster.command("scontrol");
         let output = command.env("SLURM_TIME_FORMAT", "%s").args(["-o", "show", "job"]).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let jobs = text.lines().map(Job::parse).filter(|job| !job.field("JobId").is_empty() && !job.is_over());
+        let jobs =
+            text.lines().map(Job::parse).filter(|job| !job.field("JobId").is_empty() && !job.is_over());
         output.status.success().then(|| jobs.collect())
     }
 

@@ -74,7 +74,11 @@ impl Faults {
     pub(super) fn strike(&mut self, site: &Site, jobs: &Jobs, random: &mut Random) {
         let all: Vec<Fault> =
             KINDS.iter().flat_map(|(fault, times)| std::iter::repeat_n(*fault, *times)).collect();
-        let (Some(fault), open) = (random.one_of(&all).copied(), jobs.open()) else { return };
+        let Some(fault) = random.one_of(&all).copied() else { return };
+        // Those that wait have nothing to lose.
+        let running = site.jobs().unwrap_or_default();
+        let runs = |lot: &&Lot| running.iter().any(|job| lot.is_of(job) && job.state() == "RUNNING");
+        let open: Vec<_> = jobs.open().into_iter().filter(runs).collect();
         let Some(lot) = random.one_of(&open) else { return };
         let span = random.seconds(2, 12);
         let node = *random.one_of(&NODES).unwrap_or(&"n1");
@@ -144,7 +148,7 @@ impl Faults {
         // What ran there may be ended without a word.
         self.excused.extend(jobs.open().iter().map(|lot| lot.dir.clone()));
         site.slurm.kill(node);
-        self.due.push((Instant::now() + span * 3, Mend::StartNode(node)));
+        self.due.push((Instant::now() + span * 2, Mend::StartNode(node)));
         true
     }
 
@@ -159,7 +163,8 @@ impl Faults {
 
     /// Undoes what has lasted long enough.
     pub(super) fn mend_what_is_due(&mut self, site: &Site) {
-        let (due, later) = std::mem::take(&mut self.due).into_iter().partition(|(at, _)| *at <= Instant::now());
+        let (due, later) =
+            std::mem::take(&mut self.due).into_iter().partition(|(at, _)| *at <= Instant::now());
         self.due = later;
         mend(site, due);
         for node in NODES.iter().filter(|_| self.due.is_empty()) {
@@ -212,9 +217,9 @@ fn set_limit(site: &Site, lot: &Lot, limit: &str) -> bool {
 
 fn kill_below(dir: &Path, programs: &[&str]) -> bool {
     let pids: Vec<u32> = running_below(dir, programs).into_values().flatten().collect();
-    pids.iter().filter_map(|pid| i32::try_from(*pid).ok()).fold(false, |any, pid| {
-        kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok() || any
-    })
+    pids.iter()
+        .filter_map(|pid| i32::try_from(*pid).ok())
+        .fold(false, |any, pid| kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok() || any)
 }
 
 /// Even root cannot write what is immutable; not every file system knows it.

@@ -10,7 +10,7 @@ use crate::slurm::chain::Chain;
 use crate::slurm::job::Job;
 
 /// What the user looks for when a job is over and its chain is not.
-const WORDS: [&str; 3] = ["submit", "same script", "try again later"];
+const WORDS: [&str; 2] = ["submit", "try again later"];
 
 /// One chain from its first submission to its end.
 pub(super) struct Lot {

@@ -28,7 +28,9 @@ const PAUSE: Duration = Duration::from_millis(4000);
 fn chains_survive_random_faults() {
     let seed = number("CKWRAP_SOAK_SEED").unwrap_or_else(any_seed);
     let minutes = number("CKWRAP_SOAK_MINUTES").unwrap_or(2);
-    say(&format!("soak: {minutes} minutes of faults, seed {seed}; the same again: scripts/soak --minutes {minutes} --seed {seed}"));
+    say(&format!(
+        "soak: {minutes} minutes of faults, seed {seed}; the same again: scripts/soak --minutes {minutes} --seed {seed}"
+    ));
     let mut random = Random::new(seed);
     let site = Site::up();
     let mut jobs = Jobs::start(&site);

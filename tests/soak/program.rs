@@ -29,8 +29,18 @@ enum Program {
 const STEPS: u64 = 2500;
 
 pub(super) const KINDS: [Kind; 7] = [
-    Kind { name: "requeue", program: Program::Heat, options: "--continue requeue", sbatch: &["--partition=grace"] },
-    Kind { name: "successor", program: Program::Heat, options: "--continue successor", sbatch: &["--partition=low"] },
+    Kind {
+        name: "requeue",
+        program: Program::Heat,
+        options: "--continue requeue",
+        sbatch: &["--partition=grace"],
+    },
+    Kind {
+        name: "successor",
+        program: Program::Heat,
+        options: "--continue successor",
+        sbatch: &["--partition=low"],
+    },
     Kind { name: "auto", program: Program::Heat, options: "", sbatch: &["--partition=low"] },
     Kind {
         name: "array",
@@ -44,8 +54,18 @@ pub(super) const KINDS: [Kind; 7] = [
         options: "--continue requeue",
         sbatch: &["--partition=low", "--array=7"],
     },
-    Kind { name: "shell", program: Program::Shell, options: "--continue successor", sbatch: &["--partition=grace"] },
-    Kind { name: "exit-code", program: Program::Heat, options: "--continue exit-code", sbatch: &["--partition=low"] },
+    Kind {
+        name: "shell",
+        program: Program::Shell,
+        options: "--continue successor",
+        sbatch: &["--partition=grace"],
+    },
+    Kind {
+        name: "exit-code",
+        program: Program::Heat,
+        options: "--continue exit-code",
+        sbatch: &["--partition=low"],
+    },
 ];
 
 impl Kind {
@@ -91,9 +111,10 @@ impl Kind {
             Program::Python | Program::Shell => STEPS / 10,
         };
         let (program, words) = match self.program {
-            Program::Heat => {
-                (example("heat").display().to_string(), vec!["--size=40".to_owned(), format!("--steps={steps}")])
-            }
+            Program::Heat => (
+                example("heat").display().to_string(),
+                vec!["--size=40".to_owned(), format!("--steps={steps}")],
+            ),
             Program::Python => (source("count.py"), vec![steps.to_string(), "0".into()]),
             Program::Shell => (source("count.sh"), vec![steps.to_string(), "0".into()]),
         };

@@ -60,7 +60,11 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "soak: {} chains, {} segments, {} submitted again by hand", self.chains, self.segments, self.by_hand)?;
+        write!(
+            f,
+            "soak: {} chains, {} segments, {} submitted again by hand",
+            self.chains, self.segments, self.by_hand
+        )?;
         for (what, list) in self.wrong() {
             write!(f, "\nsoak: {what}: {}", list.len())?;
             list.iter().try_for_each(|text| write!(f, "\n  {text}"))?;
