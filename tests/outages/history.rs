@@ -1,5 +1,10 @@
 //! What a chain's history must never show, whatever happened: the judge of these tests and of the soak.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the end of a process that is nobody's child here can only be polled"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;

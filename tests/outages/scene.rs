@@ -47,5 +47,5 @@ pub(crate) fn assert_cancelled(scene: &Scene, chain: &Chain<'_>, watch: &Watch, 
 
 /// Jobs for a message.
 pub(crate) fn list(jobs: &[Job]) -> String {
-    jobs.iter().map(|job| format!("{job}\n")).collect()
+    jobs.iter().map(Job::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -4,6 +4,7 @@ use super::scene::{Scene, list};
 use crate::outages::history::assert_sound;
 use crate::slurm::chain::{CHAIN, SHORT, STEPS, heat, wrapped};
 use crate::slurm::cluster::PROMPT;
+use crate::slurm::job::Job;
 
 /// The chain has a name, so both are the same chain: one runs it, the other starts nothing and says why.
 #[test]
@@ -18,7 +19,7 @@ fn of_a_named_chain_one_runs() {
     let jobs = scene.cluster.wait_until_all_is_over(PROMPT);
     assert_sound(&chain, &watch);
     chain.assert_result(STEPS);
-    let mut states: Vec<_> = jobs.iter().map(|job| job.state()).collect();
+    let mut states: Vec<_> = jobs.iter().map(Job::state).collect();
     states.sort_unstable();
     assert_eq!(states, ["COMPLETED", "FAILED"], "{ids:?}\n{}", list(&jobs));
     assert!(chain.log().contains("nothing is started"), "{}", chain.log());

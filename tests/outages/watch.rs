@@ -2,6 +2,8 @@
 //!
 //! Knows `/proc` and nothing else.
 
+#![expect(clippy::disallowed_methods, reason = "processes that are no children can only be polled")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

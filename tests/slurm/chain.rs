@@ -192,7 +192,7 @@ impl<'a> Chain<'a> {
             let found = self.records().into_iter().find(|record| kinds.contains(&record.kind()));
             assert!(
                 found.is_some() || !over,
-                "all jobs are over without {kinds:?}:\n{}{}",
+                "all jobs are over without {kinds:?}:\n{}\n{}",
                 self.cluster.all(),
                 self.log()
             );

@@ -177,7 +177,7 @@ impl Cluster {
 
     /// All jobs of the test, for a message.
     pub(crate) fn all(&self) -> String {
-        self.jobs().iter().map(|job| format!("{job}\n")).collect()
+        self.jobs().iter().map(Job::to_string).collect::<Vec<_>>().join("\n")
     }
 
     pub(crate) fn scancel(&self, args: &[&str]) {

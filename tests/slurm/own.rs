@@ -49,6 +49,11 @@ impl OwnCluster {
         self.kill(CONTROLLER);
     }
 
+    /// A daemon is ended in good order; what it knows is on its disk.
+    pub(crate) fn stop(&self, daemon: &str) {
+        self.script("stop", &[daemon]);
+    }
+
     /// A daemon, the controller or that of a node, is ended by SIGKILL.
     pub(crate) fn kill(&self, daemon: &str) {
         self.script("kill", &[daemon]);
