@@ -18,11 +18,15 @@ mod heat;
 #[cfg(test)]
 mod notify;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod security;
 #[cfg(test)]
 mod slurm;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -15,6 +15,6 @@ mod wire;
 
 pub use codec::{Damage, EncodeError, Problem, Reading};
 pub use history::{Expectation, History, SegmentSummary};
-pub use owner::{Claim, ClaimError, Owner, Standing};
+pub use owner::{Claim, ClaimError, Life, Owner, Standing};
 pub use record::{Cause, Event, Record, StopReason, Verdict};
 pub use store::{Durability, Loaded, Store, StoreError};

@@ -29,6 +29,8 @@ pub enum Action {
     QueryGrace,
     /// Ask how long the site leaves between SIGTERM and SIGKILL. Answer, if one comes: `KillWait`.
     QueryKillWait,
+    /// Look whether a later copy of the job owns the chain. Answer, if one does: `OwnerLost`.
+    CheckOwner,
     /// Ask the program for a checkpoint. Answer: `Triggered`.
     Trigger(Trigger),
     /// Look for checkpoints and validate the newest. Answer: `Scanned`.

@@ -308,6 +308,7 @@ impl Machine {
                 Timer::Wait => self.waited_long_enough(),
                 Timer::Report => self.record_what_was_told(),
                 Timer::Announced => self.look_at_what_was_announced(),
+                Timer::Fence => self.check_owner(),
             }
         }
     }

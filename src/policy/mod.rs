@@ -17,6 +17,7 @@ mod continuation;
 mod continuing;
 mod deadline;
 mod event;
+mod fence;
 mod keeping;
 mod left_to_program;
 mod machine;
@@ -44,6 +45,7 @@ pub use event::{
     Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer,
     Refused, Retry, ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
 };
+pub use fence::{EarlierCopy, Fence};
 pub use keeping::longest_first_copy;
 pub use machine::Machine;
 pub use notice::{Level, Notice};

@@ -242,7 +242,11 @@ impl fmt::Display for Notice {
                 "the chain could not be continued: {text}; the checkpoint is safe; submit the same script again from this directory to go on"
             ),
             Self::Finished => f.write_str("finished"),
-            Self::Stopped(text) => write!(f, "the chain stops here: {text}"),
+            Self::Stopped(text) if text.contains("same script") => write!(f, "the chain stops here: {text}"),
+            Self::Stopped(text) => write!(
+                f,
+                "the chain stops here: {text}; what was saved is kept; when the cause is mended, submit the same script again to go on"
+            ),
             Self::NoJournal => f.write_str(
                 "the journal .ckwrap cannot be written, so this segment is only continued where that cannot be doubled",
             ),

@@ -48,6 +48,7 @@ impl Machine {
             self.situation.end.filter(|end| !self.settings.ignores_end && self.is_credible(*end));
         self.plan();
         if self.situation.host == Host::Slurm {
+            self.watch_owner();
             if self.deadline.scheduler.is_none() && !self.settings.ignores_end {
                 self.ask(Question::Deadline);
             }

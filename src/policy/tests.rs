@@ -8,6 +8,7 @@ use super::*;
 
 mod bench;
 mod continuing;
+mod fence;
 mod keeping;
 mod odd;
 mod pairs;

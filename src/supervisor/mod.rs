@@ -9,6 +9,7 @@ mod edge;
 mod edit;
 mod errands;
 mod fallback;
+mod fence;
 mod keeping;
 mod lammps;
 mod ledger;

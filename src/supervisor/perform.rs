@@ -27,6 +27,7 @@ impl Edge {
             Action::QueryJob(ticket) => self.query_job(ticket),
             Action::QueryGrace => self.query_grace(),
             Action::QueryKillWait => self.query_kill_wait(),
+            Action::CheckOwner => self.check_owner(),
             Action::Trigger(trigger) => {
                 self.asked = true;
                 self.trigger(trigger);
@@ -236,6 +237,17 @@ impl Edge {
                 }
                 if let Some(reply) = reply {
                     edge.handle(reply(done));
+                }
+            },
+        );
+    }
+
+    fn check_owner(&mut self) {
+        self.work(
+            |ledger| ledger.is_lost(),
+            |edge, lost| {
+                if lost {
+                    edge.handle(Event::OwnerLost);
                 }
             },
         );

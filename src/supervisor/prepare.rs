@@ -26,7 +26,7 @@ use crate::sys::{self, failpoint};
 /// How long the task of an array before this one may take to end: KillWait, 30 s by default, and some.
 const PREDECESSOR: Duration = Duration::from_secs(60);
 /// How often it is looked whether it has.
-const AGAIN: Duration = Duration::from_secs(1);
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// What comes of the preparation.
 pub(super) enum Prepared {
@@ -76,7 +76,10 @@ impl Edge {
             self.chain = Some(Box::new(chain_at(run, &place, segment)));
             self.refuse_while_successor_waits(run, &place)?;
             match self.claim(&mut place, segment, sys::now()) {
-                Ok(ledger) => return Ok((place, segment, ledger)),
+                Ok(ledger) => {
+                    self.outlast_earlier_copy(&ledger)?;
+                    return Ok((place, segment, ledger));
+                }
                 Err(held) if held.sibling && sys::now().instant < patience => self.rest(AGAIN),
                 Err(held) => return Err(Stop::Bad(held.text)),
             }

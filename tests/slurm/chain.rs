@@ -51,6 +51,11 @@ impl Record {
         self.0.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// A field that is a whole number.
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
+        self.0.get(key).and_then(Value::as_u64)
+    }
+
     pub(crate) fn time(&self) -> SystemTime {
         humantime::parse_rfc3339(self.text("t")).unwrap()
     }
@@ -81,11 +86,20 @@ impl<'a> Chain<'a> {
         Self { cluster, dir: cluster.dir().to_owned() }
     }
 
+    /// In a directory that is prepared already.
+    pub(crate) fn at(cluster: &'a Cluster, dir: &Path) -> Self {
+        Self { cluster, dir: dir.to_owned() }
+    }
+
     /// One of several chains, in a directory of its own below; the configuration above holds for it.
     pub(crate) fn below(&self, name: &str) -> Self {
         let dir = self.dir.join(name);
         fs::create_dir(&dir).unwrap();
         Self { cluster: self.cluster, dir }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -176,7 +190,12 @@ impl<'a> Chain<'a> {
             let over = looks % 20 == 19 && self.cluster.jobs().iter().all(Job::is_over);
             looks += 1;
             let found = self.records().into_iter().find(|record| kinds.contains(&record.kind()));
-            assert!(found.is_some() || !over, "all jobs are over without {kinds:?}:\n{}", self.log());
+            assert!(
+                found.is_some() || !over,
+                "all jobs are over without {kinds:?}:\n{}\n{}",
+                self.cluster.all(),
+                self.log()
+            );
             found
         })
     }

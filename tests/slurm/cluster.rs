@@ -175,6 +175,11 @@ impl Cluster {
         Ok(jobs)
     }
 
+    /// All jobs of the test, for a message.
+    pub(crate) fn all(&self) -> String {
+        self.jobs().iter().map(Job::to_string).collect::<Vec<_>>().join("\n")
+    }
+
     pub(crate) fn scancel(&self, args: &[&str]) {
         self.slurm("scancel", args);
     }

@@ -1,9 +1,9 @@
 //! Against a real Slurm, started by `scripts/slurm-cluster` (or by `scripts/test`, which does it for all tests).
 
-mod chain;
-mod cluster;
-mod job;
-mod own;
+pub(crate) mod chain;
+pub(crate) mod cluster;
+pub(crate) mod job;
+pub(crate) mod own;
 mod seats;
 
 mod array;

@@ -1,4 +1,4 @@
-//! A private Slurm of one test alone, whose controller it may freeze or end.
+//! A private Slurm of one test alone, whose daemons it may freeze, end and start again.
 
 #![expect(clippy::disallowed_methods, reason = "the script that starts a cluster is an ordinary child here")]
 
@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use tempfile::TempDir;
+
+/// The daemon that all of a cluster depends on.
+pub(crate) const CONTROLLER: &str = "slurmctld";
 
 /// A running cluster. Dropped, nothing of it is left.
 pub(crate) struct OwnCluster {
@@ -19,8 +20,13 @@ pub(crate) struct OwnCluster {
 impl OwnCluster {
     /// Starts one, with process tracking by linuxproc.
     pub(crate) fn up() -> Self {
+        Self::up_with(&[])
+    }
+
+    /// Starts one with these options of `scripts/slurm-cluster up`.
+    pub(crate) fn up_with(options: &[&str]) -> Self {
         let own = Self { above: tempfile::Builder::new().prefix("ckwrap-own-").tempdir().unwrap() };
-        own.script("up");
+        own.script("up", options);
         own
     }
 
@@ -30,33 +36,42 @@ impl OwnCluster {
 
     /// From now on the controller answers nobody, but takes messages, as on a machine that hangs.
     pub(crate) fn freeze(&self) {
-        self.signal(Signal::SIGSTOP);
+        self.script("freeze", &[CONTROLLER]);
     }
 
     /// It goes on, and acts on every message that it has taken meanwhile.
     pub(crate) fn thaw(&self) {
-        self.signal(Signal::SIGCONT);
+        self.script("thaw", &[CONTROLLER]);
     }
 
-    /// The controller is gone for good: connections are refused.
+    /// The controller is gone: connections are refused.
     pub(crate) fn end_controller(&self) {
-        self.signal(Signal::SIGKILL);
+        self.kill(CONTROLLER);
     }
 
-    fn signal(&self, signal: Signal) {
-        let file = fs::read_to_string(self.dir().join("run/slurmctld.pid")).unwrap();
-        let pid = file.split_whitespace().next().unwrap().parse().unwrap();
-        kill(Pid::from_raw(pid), signal).unwrap();
+    /// A daemon is ended in good order; what it knows is on its disk.
+    pub(crate) fn stop(&self, daemon: &str) {
+        self.script("stop", &[daemon]);
+    }
+
+    /// A daemon, the controller or that of a node, is ended by SIGKILL.
+    pub(crate) fn kill(&self, daemon: &str) {
+        self.script("kill", &[daemon]);
+    }
+
+    /// A daemon is ended in good order, if it still runs, and started again; it answers.
+    pub(crate) fn restart(&self, daemon: &str) {
+        self.script("restart", &[daemon]);
     }
 
     fn dir(&self) -> PathBuf {
         self.above.path().join("slurm")
     }
 
-    fn script(&self, verb: &str) {
+    fn script(&self, verb: &str, words: &[&str]) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/slurm-cluster");
-        let output = Command::new(script).arg(verb).arg(self.dir()).output().unwrap();
-        assert!(output.status.success(), "{verb}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = Command::new(script).arg(verb).arg(self.dir()).args(words).output().unwrap();
+        assert!(output.status.success(), "{verb} {words:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
@@ -66,6 +81,6 @@ impl Drop for OwnCluster {
             let log = fs::read_to_string(self.dir().join("log/slurmctld.log")).unwrap_or_default();
             eprintln!("--- the controller's log\n{log}");
         }
-        self.script("down");
+        self.script("down", &[]);
     }
 }

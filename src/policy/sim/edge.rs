@@ -166,6 +166,8 @@ impl World {
                 let span = Duration::from_millis(self.plan.site.kill_wait);
                 self.later(20, Happening::Deliver(process, Event::KillWait(span)));
             }
+            // In this world a copy that Slurm has given up is gone.
+            Action::CheckOwner => {}
             Action::Trigger(trigger) => self.trigger(process, &trigger),
             Action::Scan(ticket) => {
                 let takes = self.rng.range(1, 200);

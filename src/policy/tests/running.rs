@@ -64,7 +64,7 @@ fn the_users_limit_only_makes_it_earlier(#[case] own: Option<u64>, #[case] first
 
 #[test]
 fn without_a_limit_nothing_is_planned() {
-    let mut bench = Bench::running_with(settings(), Situation { end: None, ..situation() });
+    let mut bench = Bench::running_with(settings(), Situation { end: None, journal: false, ..situation() });
     bench.job(JobFacts { end: End::Never, ..facts(JobPhase::Running) });
     assert_eq!(bench.machine.deadline(), None);
     assert_eq!(bench.machine.allocation_end(), None);
@@ -72,7 +72,8 @@ fn without_a_limit_nothing_is_planned() {
 
 #[test]
 fn an_end_that_the_user_leaves_out_of_account_is_not_even_asked_for() {
-    let mut bench = Bench::running_with(Settings { ignores_end: true, ..settings() }, situation());
+    let alone = Situation { journal: false, ..situation() };
+    let mut bench = Bench::running_with(Settings { ignores_end: true, ..settings() }, alone);
     assert_eq!(bench.machine.deadline(), None);
     assert!(!bench.all.iter().any(|action| matches!(action, Action::QueryJob(_))));
     bench.give(Event::Signal(Signal::CONT, Sender::Other));
@@ -122,7 +123,7 @@ fn an_interrupt_between_local_segments_ends_the_chain(#[case] sender: Sender) {
 
 #[test]
 fn no_answer_is_asked_for_again_ever_more_rarely() {
-    let mut bench = Bench::running_with(settings(), Situation { end: None, ..situation() });
+    let mut bench = Bench::running_with(settings(), Situation { end: None, journal: false, ..situation() });
     let mut pauses = Vec::new();
     for _ in 0..9 {
         let before = bench.now;

@@ -1,0 +1,35 @@
+//! A copy of the job that Slurm has given up, on a node that lives on.
+
+use rstest::rstest;
+
+use super::super::*;
+use super::bench::{Bench, situation};
+use super::settings;
+use crate::model::Signal;
+
+fn looks(action: &Action) -> bool {
+    matches!(action, Action::CheckOwner)
+}
+
+#[test]
+fn a_running_copy_looks_once_a_minute_whether_it_is_still_wanted() {
+    let mut bench = Bench::running();
+    bench.until(59);
+    assert_eq!(bench.wanted(looks), 0);
+    bench.until(61);
+    assert_eq!(bench.wanted(looks), 1);
+    bench.until(301);
+    assert_eq!(bench.wanted(looks), 5);
+    let wanted = bench.give(Event::OwnerLost);
+    assert!(wanted.contains(&Action::EndChild(Signal::KILL)), "{wanted:?}");
+    assert!(bench.has_ended());
+}
+
+#[rstest]
+#[case::without_a_journal(Situation { journal: false, ..situation() })]
+#[case::not_under_slurm(Situation { host: Host::Local, ..situation() })]
+fn nobody_looks_where_there_can_be_no_other(#[case] situation: Situation) {
+    let mut bench = Bench::running_with(settings(), situation);
+    bench.until(301);
+    assert_eq!(bench.wanted(looks), 0);
+}
