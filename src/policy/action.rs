@@ -45,6 +45,8 @@ pub enum Action {
     Keep(CheckpointId),
     /// Leave the copy that is being made, so that no part of it is ever seen.
     StopKeeping,
+    /// Look whether a later copy of the job owns the chain. Answer only if so: `OwnerLost`.
+    CheckOwner,
     /// Write this into the journal.
     Record(Entry),
     /// Write this into the journal and sync it. Answer: `Recorded`.

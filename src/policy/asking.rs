@@ -179,6 +179,10 @@ impl Machine {
                 asking.index = index;
                 let trigger = trigger.clone();
                 self.trigger_in_flight = true;
+                if std::mem::take(&mut self.child_is_stopped) {
+                    // A program that is stopped hears nothing.
+                    self.act(Action::Forward(Signal::CONT));
+                }
                 self.act(Action::Trigger(trigger));
             }
             None => self.nothing_left_to_try(),

@@ -18,6 +18,8 @@ use super::verdict::{Asked, Verdict};
 const END_GRACE: Duration = Duration::from_secs(5);
 /// Time that processes left behind have before SIGKILL.
 const TREE_GRACE: Duration = Duration::from_secs(2);
+/// How long after SIGKILL a child is awaited: one that writes into a file system that hangs cannot die.
+const UNKILLABLE: Duration = Duration::from_secs(5);
 /// How long facts about an end are awaited.
 const FACTS: Duration = Duration::from_secs(30);
 /// How long they are awaited once SIGTERM has come.
@@ -52,6 +54,17 @@ impl Machine {
         let last = planned.into_iter().chain(after_term).min().unwrap_or(now + END_GRACE);
         let kill = (now + END_GRACE).min(last.max(now + Duration::from_millis(500)));
         self.timers.set(Timer::Kill, kill);
+    }
+
+    /// Kills the child; one that has not died of that is given up, so that the chain does not wait for it in vain.
+    pub(super) fn kill_child(&mut self) {
+        if std::mem::replace(&mut self.killed, true) {
+            self.say(Notice::CannotBeKilled);
+            self.look_into_end(ChildExit::Signal(Signal::KILL));
+        } else {
+            self.act(Action::EndChild(Signal::KILL));
+            self.timers.set(Timer::Kill, self.now.instant + UNKILLABLE);
+        }
     }
 
     pub(super) fn time_is_up(&mut self) {

@@ -53,7 +53,7 @@ impl Machine {
         let now = self.now.instant;
         let end = self.allocation_end().unwrap_or(now).max(now);
         let mut give_up = end + BEYOND;
-        if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
+        if let Some(term) = self.ending_since() {
             give_up = give_up.min(term + self.kill_wait);
         }
         // Only on the scheduler's own word: a plain requeue would bring a cancelled job back.

@@ -77,6 +77,10 @@ pub struct Machine {
     pub(super) stop_expected: bool,
     /// A SIGCONT that the child may not have got.
     pub(super) cont_owed: bool,
+    /// Whether the child was stopped by somebody else, or by itself.
+    pub(super) child_is_stopped: bool,
+    /// Whether SIGKILL was sent to the child.
+    pub(super) killed: bool,
     /// When the child's start was seen.
     pub(super) spawned: Instant,
     /// First SIGTERM from outside.
@@ -85,6 +89,8 @@ pub struct Machine {
     pub(super) cause: Option<Cause>,
     /// Whether the scheduler said so; else it was concluded.
     pub(super) cause_proved: bool,
+    /// Whether the scheduler said that the job is being ended, and SIGKILL follows.
+    pub(super) being_ended: bool,
     /// A SIGTERM taken for the effect of an own requeue.
     pub(super) expected_term: Option<Instant>,
     /// Durable records that are not answered yet.
@@ -138,9 +144,12 @@ impl Machine {
             held: Vec::new(),
             stop_expected: false,
             cont_owed: false,
+            child_is_stopped: false,
+            killed: false,
             term: None,
             cause: None,
             cause_proved: false,
+            being_ended: false,
             expected_term: None,
             records: 0,
             asked: false,
@@ -198,7 +207,7 @@ impl Machine {
             (Rule::TakeSignal, Event::Signal(signal, sender)) => self.take_signal(signal, sender),
             (Rule::LateSignal, Event::Signal(signal, sender)) => self.late_signal(signal, sender),
             (Rule::StopToo, Event::ChildStopped(_)) => self.stop_too(),
-            (Rule::WentOn, _) => self.cont_owed = false,
+            (Rule::WentOn, _) => (self.cont_owed, self.child_is_stopped) = (false, false),
             (Rule::LookIntoEnd, Event::ChildExited(exit)) => self.look_into_end(exit),
             (Rule::Tick, _) => self.tick(),
             (Rule::TakeJob, Event::Job(ticket, answer)) => {
@@ -296,7 +305,7 @@ impl Machine {
                 Timer::Reread => self.before_the_plan(),
                 Timer::Trigger => self.planned_checkpoint(),
                 Timer::Stop => self.time_is_up(),
-                Timer::Kill => self.act(Action::EndChild(Signal::KILL)),
+                Timer::Kill => self.kill_child(),
                 Timer::Rescan => self.rescan(),
                 Timer::Hold => self.try_held_again(),
                 Timer::Again => self.try_trigger_again(),
@@ -305,6 +314,7 @@ impl Machine {
                 Timer::Wait => self.waited_long_enough(),
                 Timer::Report => self.record_what_was_told(),
                 Timer::Announced => self.look_at_what_was_announced(),
+                Timer::Guard => self.guard(),
             }
         }
     }

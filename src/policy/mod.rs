@@ -17,6 +17,7 @@ mod continuation;
 mod continuing;
 mod deadline;
 mod event;
+mod guard;
 mod keeping;
 mod left_to_program;
 mod machine;
@@ -26,6 +27,7 @@ mod settings;
 mod situation;
 mod start;
 mod stop;
+mod stopped;
 mod table;
 mod telling;
 mod terms;
@@ -43,6 +45,7 @@ pub use event::{
     Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer,
     Refused, Retry, ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
 };
+pub use guard::wait_for_old_copy;
 pub use keeping::longest_first_copy;
 pub use machine::Machine;
 pub use notice::{Level, Notice};

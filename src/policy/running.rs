@@ -19,7 +19,7 @@ use super::timer::Timer;
 /// GROMACS took 0.2 s; a large Python import takes seconds.
 pub(super) const GETTING_READY: Duration = Duration::from_secs(10);
 /// How often a held signal is tried again.
-const HOLD: Duration = Duration::from_millis(100);
+pub(super) const HOLD: Duration = Duration::from_millis(100);
 /// Time between a SIGTERM and SIGKILL by Slurm's default (KillWait in slurm.conf(5)), until the site is asked.
 pub(super) const KILL_WAIT: Duration = Duration::from_secs(30);
 /// Least time between two polls for a preemption's grace time.
@@ -49,6 +49,9 @@ impl Machine {
         self.deadline.scheduler = self.situation.end.filter(|_| !self.settings.ignores_end);
         self.plan();
         if self.situation.host == Host::Slurm {
+            if self.situation.journal {
+                self.guard_later();
+            }
             if self.situation.end.is_none() && !self.settings.ignores_end {
                 self.ask(Question::Deadline);
             }
@@ -110,7 +113,12 @@ impl Machine {
     /// When the SIGTERM came after which Slurm kills everything within KillWait. A signal to this process alone and
     /// the start of a grace time end nothing.
     pub(super) fn ending_since(&self) -> Option<Instant> {
-        self.term.filter(|_| !matches!(self.cause, Some(Cause::Preempted | Cause::Asked)))
+        let goes_on = match self.cause {
+            Some(Cause::Preempted) => !self.being_ended,
+            Some(Cause::Asked) => true,
+            _ => false,
+        };
+        self.term.filter(|_| !goes_on)
     }
 
     pub(super) fn take_deadline(&mut self, answer: &JobAnswer) {
@@ -196,7 +204,7 @@ impl Machine {
         match self.state {
             State::Running | State::Asking(_) => self.set_stop(),
             State::Continuing(_) => {
-                if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
+                if let Some(term) = self.ending_since() {
                     self.hurry_continuation(term + self.kill_wait);
                 }
             }
@@ -333,10 +341,12 @@ impl Machine {
     pub(super) fn take_cause(&mut self, answer: &JobAnswer) {
         let mut cause = Cause::of_term(answer, self.situation.restart);
         self.cause_proved = matches!(answer, JobAnswer::Facts(_));
+        self.being_ended = matches!(answer, JobAnswer::Facts(facts)
+            if matches!(facts.phase, JobPhase::Completing | JobPhase::Ended));
         if cause == Cause::Unknown && self.past_the_deadline() {
             cause = Cause::TimeLimit;
         }
-        if cause == Cause::Preempted && self.cancelled_in_grace(answer) {
+        if cause == Cause::Preempted && self.cancelled_in_grace() {
             cause = Cause::Cancelled;
         }
         self.say(Notice::Cause(cause.words()));
@@ -362,36 +372,14 @@ impl Machine {
 
     /// A job that is ended before its grace time is over was cancelled by somebody; the mark of the preemption stays
     /// on it all the same.
-    fn cancelled_in_grace(&self, answer: &JobAnswer) -> bool {
+    fn cancelled_in_grace(&self) -> bool {
         let grace_ends = match (self.cause, self.grace, self.not_preempted) {
             (Some(Cause::Preempted), _, _) => self.deadline.scheduler,
             // It began after the last look, so it cannot be over before this.
             (_, Some(grace), Some(seen)) => Some(seen + grace),
             _ => None,
         };
-        let ending = matches!(answer, JobAnswer::Facts(facts)
-            if matches!(facts.phase, JobPhase::Completing | JobPhase::Ended));
         let term = self.term.unwrap_or(self.now.instant);
-        ending && grace_ends.is_some_and(|end| term + Duration::from_secs(2) < end)
-    }
-
-    pub(super) fn stop_too(&mut self) {
-        self.cont_owed = false;
-        if self.situation.terminal || self.stop_expected {
-            self.stop_expected = false;
-            self.act(Action::StopSelf);
-        }
-    }
-
-    pub(super) fn hold(&mut self, signal: Signal) {
-        self.held.push(signal);
-        self.timers.set(Timer::Hold, self.now.instant + HOLD);
-    }
-
-    pub(super) fn try_held_again(&mut self) {
-        if std::mem::take(&mut self.cont_owed) {
-            self.act(Action::Forward(Signal::CONT));
-        }
-        self.release_held();
+        self.being_ended && grace_ends.is_some_and(|end| term + Duration::from_secs(2) < end)
     }
 }

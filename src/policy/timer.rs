@@ -30,11 +30,13 @@ pub(super) enum Timer {
     Report,
     /// Look at a checkpoint that the program has announced.
     Announced,
+    /// Look whether a later copy of the job owns the chain.
+    Guard,
 }
 
 impl Timer {
     /// All of them.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Reread,
         Self::Trigger,
         Self::Stop,
@@ -47,6 +49,7 @@ impl Timer {
         Self::Wait,
         Self::Report,
         Self::Announced,
+        Self::Guard,
     ];
 }
 

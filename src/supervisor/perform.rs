@@ -34,6 +34,7 @@ impl Edge {
             Action::Assess(exit) => self.assess(exit),
             Action::Keep(id) => self.keep(id),
             Action::StopKeeping => self.keeper.abandon(),
+            Action::CheckOwner => self.check_owner(),
             Action::Record(entry) => self.record(&entry, None),
             Action::RecordDurably(entry) => self.record_durably(&entry),
             Action::Step(step) => self.step(&step),
@@ -229,6 +230,17 @@ impl Edge {
                 }
                 if let Some(reply) = reply {
                     edge.handle(reply(done));
+                }
+            },
+        );
+    }
+
+    fn check_owner(&mut self) {
+        self.work(
+            |ledger| ledger.is_lost(),
+            |edge, lost| {
+                if lost {
+                    edge.handle(Event::OwnerLost);
                 }
             },
         );

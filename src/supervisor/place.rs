@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use super::prepare::Stop;
 use super::run::Run;
 use crate::config::ChainChoice;
-use crate::journal::owner::{Owner, claim, take_over, take_over_damaged};
+use crate::journal::owner::{Life, Owner, claim, current, take_over, take_over_damaged};
 use crate::journal::store::find_expecting;
 use crate::journal::{ClaimError, Expectation, History, Store};
 use crate::model::{ChainId, ContinuationMode, JobId, Now, SegmentNumber, Token};
@@ -22,6 +22,8 @@ pub(super) struct Place {
     pub(super) expectation: Expectation,
     /// The journal, or why there is none.
     pub(super) store: Result<Store, String>,
+    /// Whether a copy of this job may still be alive on a node that Slurm has given up.
+    pub(super) old_copy_may_live: bool,
     /// Whether this process has run a segment of it already.
     pub(super) continues_here: bool,
 }
@@ -72,7 +74,7 @@ impl Edge {
         } else if !history.segments.is_empty() {
             expectation = Expectation::Foreign;
         }
-        Place { id, history, expectation, store, continues_here }
+        Place { id, history, expectation, store, old_copy_may_live: false, continues_here }
     }
 
     /// A job that the user submits to a named chain must not run beside the successor that waits already.
@@ -125,6 +127,8 @@ impl Edge {
         };
         let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
         let mine = Owner::current(job, restart, segment, now.wall);
+        place.old_copy_may_live = place.history.open_segment().is_some()
+            && current(store.dir()).ok().flatten().is_some_and(|owner| may_live(&owner, &mine));
         let claimed = match claim(store.dir(), &mine) {
             Err(ClaimError::Foreign(seen)) => {
                 let over = match seen.owner.job {
@@ -146,7 +150,13 @@ impl Edge {
         };
         match claimed {
             Ok(claim) => Ok(Ledger { store: Some(store), claim: Some(claim) }),
-            Err(error @ (ClaimError::Live(_) | ClaimError::Newer(_) | ClaimError::Foreign(_))) => {
+            // Whoever claims it all the time, or seems to where names are cached, runs.
+            Err(
+                error @ (ClaimError::Live(_)
+                | ClaimError::Newer(_)
+                | ClaimError::Foreign(_)
+                | ClaimError::Contended),
+            ) => {
                 let sibling = are_siblings(owner_of(&error), job);
                 Err(Held { sibling, text: format!("nothing is started: {error}") })
             }
@@ -177,6 +187,12 @@ fn settled(expectation: Expectation, history: &History, job: JobId, mode: Contin
 /// nor where both are tasks of an array, which run side by side without `%1`.
 fn is_predecessor(expectation: Expectation, owner: &Owner, mine: &Owner) -> bool {
     expectation == Expectation::Next && owner.segment < mine.segment && !are_siblings(owner.job, mine.job)
+}
+
+/// Whether this owner is an older copy of the same job that nobody has seen end.
+fn may_live(owner: &Owner, mine: &Owner) -> bool {
+    let older = owner.job.is_some() && owner.job == mine.job && owner.restart < mine.restart;
+    older && !owner.released && owner.process.life(&mine.process) == Life::Unknown
 }
 
 fn owner_of(error: &ClaimError) -> Option<JobId> {

@@ -11,13 +11,13 @@ use super::edge::Edge;
 use super::ledger::{Ledger, Written};
 use super::looking::Found;
 use super::place::Place;
-use super::run::{Run, own_limit};
+use super::run::{Run, own_limit, time_left};
 use crate::checkpoint::{Kept, LogMarks};
 use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
-use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
-use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start};
+use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Signal, Token};
+use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start, wait_for_old_copy};
 use crate::profile::reach::Starter;
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::Commands;
@@ -83,12 +83,35 @@ impl Edge {
         }
     }
 
+    /// An old copy of this job may still write on a node that Slurm has given up: it gets the time to find out that it is
+    /// replaced. The claim stays, so that a start after this one waits too.
+    fn outwait_old_copy(&mut self, run: &Run, place: &Place, began: Now) -> Result<(), Stop> {
+        let span = wait_for_old_copy(place.old_copy_may_live, time_left(run, began));
+        if span.is_zero() {
+            return Ok(());
+        }
+        let seconds = span.as_secs();
+        self.teller.info(&format!(
+            "the segment before this one may still be alive on a node that failed; starting in {seconds} s, when it has found out"
+        ));
+        let ends = |edge: &Self| edge.early.iter().any(|received| received.signal == Signal::TERM);
+        self.until_or(span, ends);
+        if ends(self) {
+            return Err(Stop::Bad(
+                "nothing is started: SIGTERM came before; unless Slurm starts this job again, submit the same script to go on"
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
+
     fn try_prepare(&mut self, run: &Run) -> Result<Machine, Stop> {
         let began = sys::now();
         let token = variable(run, "CKWRAP_TOKEN").and_then(|text| Token::try_from(text).ok());
         let (place, segment, ledger) = self.own_place(run, token.as_ref())?;
         let journal = ledger.store.is_some();
         self.install_ledger(ledger);
+        self.outwait_old_copy(run, &place, began)?;
         self.expect_what_was_announced(&place.history);
         let mut found = self.look_now();
         let past = past_of(&place.history);

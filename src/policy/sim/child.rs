@@ -87,11 +87,6 @@ impl Child {
         self.die_at.is_some_and(|(at, exit)| at <= now && exit == ChildExit::Signal(Signal::KILL))
     }
 
-    /// Whether it could write into the run directory now.
-    pub(super) fn can_write(&self) -> bool {
-        self.is_alive() && self.stopped.is_none()
-    }
-
     pub(super) fn is_ready(&self, now: u64) -> bool {
         now >= self.born + self.program.ready_after && !self.hangs
     }

@@ -75,6 +75,10 @@ impl World {
             }),
             Ask::Step(step) => {
                 let answer = self.do_step(process, token, step);
+                if reply == Reply::Refusal {
+                    // Whoever is lied to may act once more; the next start sees to it that only one counts.
+                    self.processes[process].acts.pop();
+                }
                 self.note(|| format!("  {step:?} by {process}: {answer:?} ({reply:?})"));
                 Event::Step(answer)
             }

@@ -98,6 +98,10 @@ impl World {
         } else if unwritten {
             self.note(|| format!("  not written: {entry:?}"));
             self.marks.journal_failed = true;
+            if matches!(entry, Entry::ChainStopped(..)) {
+                // Nobody who starts later can know.
+                self.marks.cancelled = None;
+            }
         } else {
             self.write(process, entry, durably);
         }

@@ -139,6 +139,9 @@ impl Plan {
             stale: files && rng.chance(50),
         };
         let blows = blows(rng, limit, (commands, events, files));
+        // A wait for an old copy takes half of an allocation at the most, and six minutes.
+        let two_copies = blows.iter().any(|(_, _, blow)| matches!(blow, Blow::NodeFails { .. }));
+        let site = Site { limit: if two_copies { limit.max(1_200_000) } else { limit }, ..site };
         Self { settings, program, site, faults, blows, sabotage: None }
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Job {
     pub(super) task: Option<u32>,
     /// The user submitted it by hand, beside the chain.
     pub(super) by_hand: bool,
+    /// Its ckwrap waits for an old copy of the job to find out that it is replaced.
+    pub(super) waiting: bool,
     /// The run that it is to continue.
     pub(super) parent: Option<usize>,
 }
@@ -84,6 +86,7 @@ impl World {
             node: 0,
             task,
             by_hand: false,
+            waiting: false,
             parent: None,
         });
         self.jobs.len() - 1
@@ -244,6 +247,7 @@ impl World {
             return;
         }
         let Some(process) = self.process_of(job) else {
+            self.marks.told |= std::mem::take(&mut self.jobs[job].waiting);
             self.ckwrap_is_gone(job);
             return;
         };

@@ -1,17 +1,21 @@
 //! The start of ckwrap in a job: its place in the chain, its claim, and from where it goes on; as the supervisor does it.
 
-use super::super::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start};
+use std::time::Duration;
+
+use super::super::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start, wait_for_old_copy};
+use super::edge::millis;
 use super::journal::Owner;
 use super::sabotage::Sabotage;
 use super::slurm::{State, TASKS};
 use super::tally::Wrong;
-use super::world::{Process, WALL, World};
+use super::world::{Happening, Process, WALL, World};
 use crate::journal::record::{ChainStopped, Restored, Resumed, StopReason};
 use crate::journal::{Expectation, History};
 use crate::model::{CheckpointId, ContinuationMode as Mode, JobId, SegmentNumber, Timestamp};
 
 /// What has been found out about a start.
-struct Place {
+#[derive(Debug, Clone)]
+pub(super) struct Place {
     history: History,
     expectation: Expectation,
     segment: SegmentNumber,
@@ -40,7 +44,17 @@ impl World {
         }
         let segment = history.next_number();
         match self.claim(job, &expectation, segment) {
-            Ok(claim) => self.choose(job, &Place { history, expectation, segment, claim }),
+            Ok(claim) => {
+                let place = Place { history, expectation, segment, claim };
+                let wait = self.wait_for_old_copy(job, &place);
+                if wait == 0 {
+                    self.choose(job, &place);
+                } else {
+                    self.note(|| format!("job {job} waits for the old copy"));
+                    self.jobs[job].waiting = true;
+                    self.later(wait, Happening::Choose(job, restart, Box::new(place)));
+                }
+            }
             Err(why) => self.turn_away(job, &why),
         }
     }
@@ -93,10 +107,28 @@ impl World {
                 }
             }
         }
-        let process = self.processes.len();
-        let owner = Owner { process, job, life, node, segment: segment.0, at: now, released: false, damaged: false };
+        // Which process it is shows when that has begun.
+        let owner = Owner { process: usize::MAX, job, life, node, segment: segment.0, at: now, released: false, damaged: false };
         self.journal.owners.push(owner);
         Ok(Some(self.journal.owners.len() - 1))
+    }
+
+    /// For a copy that may live on a node that was given up.
+    fn wait_for_old_copy(&self, job: usize, place: &Place) -> u64 {
+        let Some(claim) = place.claim.filter(|claim| *claim > 0) else { return 0 };
+        let before = self.journal.owners[claim - 1];
+        let elsewhere = before.node != self.jobs[job].node && !before.released && before.job == job;
+        let open = place.history.open_segment().is_some();
+        let left = Duration::from_millis(self.jobs[job].end.saturating_sub(self.now));
+        millis(wait_for_old_copy(elsewhere && open, Some(left)))
+    }
+
+    /// The wait is over, unless the job is.
+    pub(super) fn choose_after_wait(&mut self, job: usize, life: u32, place: &Place) {
+        if self.is_in(job, life, State::Running) {
+            self.jobs[job].waiting = false;
+            self.choose(job, place);
+        }
     }
 
     fn choose(&mut self, job: usize, place: &Place) {
@@ -218,6 +250,9 @@ impl World {
             ranks_in_step: false,
         };
         (self.marks.silenced, self.marks.told) = (false, false);
+        if let Some(claim) = place.claim {
+            self.journal.owners[claim].process = self.processes.len();
+        }
         self.processes.push(Process {
             job,
             life: restart,

@@ -13,6 +13,7 @@ use super::journal::Journal;
 use super::plan::{Luck, Plan};
 use super::rng::Rng;
 use super::slurm::Job;
+use super::start::Place;
 use super::tally::Wrong;
 use crate::model::{CheckpointId, Instant, Now, SegmentNumber, Timestamp, Token};
 
@@ -48,7 +49,7 @@ pub(super) enum Happening {
     Child(usize),
     TreeGone(usize),
     File(usize, FileJob),
-    Run(usize),
+    Choose(usize, u32, Box<Place>),
     Wake(usize),
     OrphanEnds(usize),
     Leave(usize),
@@ -264,7 +265,7 @@ impl World {
             Happening::Child(process) => self.child_steps(process),
             Happening::TreeGone(process) => self.deliver(process, Event::TreeGone),
             Happening::File(process, job) => self.file_job(process, job),
-            Happening::Run(process) => self.perform_all(process),
+            Happening::Choose(job, life, place) => self.choose_after_wait(job, life, &place),
             Happening::Wake(process) => self.wake(process),
             Happening::OrphanEnds(process) => {
                 self.note(|| format!("process {process} is found and killed"));
