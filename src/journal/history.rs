@@ -284,6 +284,20 @@ impl History {
         self.segments.last().filter(|segment| segment.end.is_none())
     }
 
+    /// Whether it is on record that this segment's program has ended.
+    pub fn has_ended(&self, number: SegmentNumber) -> bool {
+        self.segments.iter().any(|segment| segment.number == number && segment.end.is_some())
+    }
+
+    /// The highest index that a task of this array has had a segment under.
+    pub fn highest_task(&self, array: u32) -> Option<u32> {
+        let index = |segment: &SegmentSummary| match segment.job {
+            Some(JobId::Task { array: of, task }) if of == array => Some(task),
+            _ => None,
+        };
+        self.segments.iter().filter_map(index).max()
+    }
+
     /// How the last segment was continued, as far as the scheduler has said so: the way, and the job that goes on.
     pub fn continuation(&self) -> Option<(ContinuationMode, Option<JobId>)> {
         let last = self.segments.last()?.number;

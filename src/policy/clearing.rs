@@ -63,7 +63,7 @@ impl Machine {
             self.look_into_end(ChildExit::Signal(Signal::KILL));
         } else {
             self.act(Action::EndChild(Signal::KILL));
-            self.timers.set(Timer::Kill, self.now.instant + UNKILLABLE);
+            self.timers.set(Timer::Kill, self.now.instant + self.patience(UNKILLABLE));
         }
     }
 
@@ -101,7 +101,7 @@ impl Machine {
         }
         if self.situation.chain {
             let patience = if self.term.is_some() { FACTS_AFTER_TERM } else { FACTS };
-            self.timers.set(Timer::Wait, self.now.instant + patience);
+            self.timers.set(Timer::Wait, self.now.instant + self.patience(patience));
         }
     }
 
@@ -314,6 +314,14 @@ impl Machine {
         if exit.is_success() || self.told_to_end { ExitStatus::UNFINISHED } else { exit.into() }
     }
 
+    /// Facts about an end are awaited no longer than there is time for.
+    pub(super) fn hurry_clearing(&mut self) {
+        let until = self.now.instant + self.patience(FACTS_AFTER_TERM);
+        if self.timers.at(Timer::Wait).is_some_and(|at| at > until) {
+            self.timers.set(Timer::Wait, until);
+        }
+    }
+
     pub(super) fn late_signal(&mut self, signal: Signal, sender: Sender) {
         let from_outside = !matches!(sender, Sender::Child | Sender::Own);
         // A key pressed between two segments of the embedded scheduler is meant for the chain.
@@ -337,12 +345,15 @@ impl Machine {
         self.term = Some(self.now.instant);
         if self.situation.host == Host::Slurm {
             self.ask(Question::Cause);
+            self.act(Action::QueryKillWait);
         } else {
             self.cause = Some(Cause::Asked);
             self.cause_while_continuing();
         }
         match self.state {
-            State::Clearing(_) => self.timers.set(Timer::Wait, self.now.instant + FACTS_AFTER_TERM),
+            State::Clearing(_) => {
+                self.timers.set(Timer::Wait, self.now.instant + self.patience(FACTS_AFTER_TERM));
+            }
             _ => self.hurry_after_term(),
         }
     }

@@ -49,7 +49,7 @@ impl Machine {
         self.deadline.scheduler = self.situation.end.filter(|_| !self.settings.ignores_end);
         self.plan();
         if self.situation.host == Host::Slurm {
-            if self.situation.journal {
+            if self.situation.guarded {
                 self.guard_later();
             }
             if self.situation.end.is_none() && !self.settings.ignores_end {
@@ -119,6 +119,20 @@ impl Machine {
             _ => false,
         };
         self.term.filter(|_| !goes_on)
+    }
+
+    /// How long to wait for something that may never come: a third of what is left before Slurm's SIGKILL at the most, so
+    /// that time is left to say what has become of the chain.
+    pub(super) fn patience(&self, usual: Duration) -> Duration {
+        match self.ending_since() {
+            Some(term) => usual.min(self.last_moment(term).since(self.now.instant) / 3),
+            None => usual,
+        }
+    }
+
+    /// The last moment for a word, should SIGKILL follow a SIGTERM that came at `term`.
+    pub(super) fn last_moment(&self, term: Instant) -> Instant {
+        term + self.kill_wait * 9 / 10
     }
 
     pub(super) fn take_deadline(&mut self, answer: &JobAnswer) {
@@ -203,9 +217,10 @@ impl Machine {
         self.kill_wait = span.max(Duration::from_secs(5));
         match self.state {
             State::Running | State::Asking(_) => self.set_stop(),
+            State::Clearing(_) => self.hurry_clearing(),
             State::Continuing(_) => {
                 if let Some(term) = self.ending_since() {
-                    self.hurry_continuation(term + self.kill_wait);
+                    self.hurry_continuation(self.last_moment(term));
                 }
             }
             _ => {}

@@ -25,6 +25,8 @@ pub struct Situation {
     pub array: Option<ArrayPlace>,
     /// Whether the journal can be written.
     pub journal: bool,
+    /// Whether Slurm may give this node up while it lives on, and another copy of the job then shows in the journal.
+    pub guarded: bool,
     /// Checkpoints that lay there when the segment began.
     pub baseline: Vec<CheckpointId>,
     /// The one that the segment starts from.

@@ -22,7 +22,7 @@ pub(super) struct Place {
     pub(super) expectation: Expectation,
     /// The journal, or why there is none.
     pub(super) store: Result<Store, String>,
-    /// Whether a copy of this job may still be alive on a node that Slurm has given up.
+    /// Whether the segment before may still be alive on a node that Slurm has given up.
     pub(super) old_copy_may_live: bool,
     /// Whether this process has run a segment of it already.
     pub(super) continues_here: bool,
@@ -127,8 +127,9 @@ impl Edge {
         };
         let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
         let mine = Owner::current(job, restart, segment, now.wall);
-        place.old_copy_may_live = place.history.open_segment().is_some()
-            && current(store.dir()).ok().flatten().is_some_and(|owner| may_live(&owner, &mine));
+        let before = current(store.dir()).ok().flatten();
+        place.old_copy_may_live =
+            before.is_some_and(|owner| may_live(&owner, &mine) && !place.history.has_ended(owner.segment));
         let claimed = match claim(store.dir(), &mine) {
             Err(ClaimError::Foreign(seen)) => {
                 let over = match seen.owner.job {
@@ -160,6 +161,13 @@ impl Edge {
                 let sibling = are_siblings(owner_of(&error), job);
                 Err(Held { sibling, text: format!("nothing is started: {error}") })
             }
+            // Without a claim the one that may still live would never find out.
+            Err(error) if place.old_copy_may_live => Err(Held {
+                sibling: false,
+                text: format!(
+                    "nothing is started: {error}; the segment before this one may still be alive on a node that failed; submit the same script again to go on"
+                ),
+            }),
             Err(error) => {
                 if let Some(chain) = &mut self.chain {
                     chain.no_journal = Some(error.to_string());
@@ -189,10 +197,9 @@ fn is_predecessor(expectation: Expectation, owner: &Owner, mine: &Owner) -> bool
     expectation == Expectation::Next && owner.segment < mine.segment && !are_siblings(owner.job, mine.job)
 }
 
-/// Whether this owner is an older copy of the same job that nobody has seen end.
+/// Whether nobody has seen this owner end: Slurm may have given its node up, and gone on with this job or with the next task.
 fn may_live(owner: &Owner, mine: &Owner) -> bool {
-    let older = owner.job.is_some() && owner.job == mine.job && owner.restart < mine.restart;
-    older && !owner.released && owner.process.life(&mine.process) == Life::Unknown
+    !owner.released && owner.process != mine.process && owner.process.life(&mine.process) == Life::Unknown
 }
 
 fn owner_of(error: &ClaimError) -> Option<JobId> {

@@ -85,7 +85,13 @@ impl Edge {
 
     /// An old copy of this job may still write on a node that Slurm has given up: it gets the time to find out that it is
     /// replaced. The claim stays, so that a start after this one waits too.
-    fn outwait_old_copy(&mut self, run: &Run, place: &Place, began: Now) -> Result<(), Stop> {
+    fn outwait_old_copy(
+        &mut self,
+        run: &Run,
+        token: Option<&Token>,
+        place: &mut Place,
+        began: Now,
+    ) -> Result<(), Stop> {
         let span = wait_for_old_copy(place.old_copy_may_live, time_left(run, began));
         if span.is_zero() {
             return Ok(());
@@ -102,16 +108,19 @@ impl Edge {
                     .into(),
             ));
         }
+        // It may have said its last word meanwhile.
+        let again = self.place(run, token, place.continues_here);
+        (place.history, place.expectation) = (again.history, again.expectation);
         Ok(())
     }
 
     fn try_prepare(&mut self, run: &Run) -> Result<Machine, Stop> {
         let began = sys::now();
         let token = variable(run, "CKWRAP_TOKEN").and_then(|text| Token::try_from(text).ok());
-        let (place, segment, ledger) = self.own_place(run, token.as_ref())?;
+        let (mut place, segment, ledger) = self.own_place(run, token.as_ref())?;
         let journal = ledger.store.is_some();
         self.install_ledger(ledger);
-        self.outwait_old_copy(run, &place, began)?;
+        self.outwait_old_copy(run, token.as_ref(), &mut place, began)?;
         self.expect_what_was_announced(&place.history);
         let mut found = self.look_now();
         let past = past_of(&place.history);
@@ -155,7 +164,7 @@ impl Edge {
         let baseline = if facts.fresh { Vec::new() } else { found.all };
         let command = self.with_edited_input(run, checkpoint.as_ref())?;
         self.set_command(run, &command, checkpoint, began);
-        Ok(self.machine(run, began, journal, baseline, past))
+        Ok(self.machine(run, began, (journal, &place.history), baseline, past))
     }
 
     /// Where no rule tells which files are checkpoints, the one that the program announced last is looked at.
@@ -256,14 +265,16 @@ impl Edge {
         &self,
         run: &Run,
         began: Now,
-        journal: bool,
+        (journal, history): (bool, &History),
         baseline: Vec<CheckpointId>,
         past: Past,
     ) -> Machine {
         let slurm = run.slurm.as_ref();
         let array = slurm.and_then(|slurm| {
-            let JobId::Task { task, .. } = slurm.id else { return None };
-            let last = slurm.array.and_then(|array| array.max).is_some_and(|max| task >= max);
+            let JobId::Task { array, task } = slurm.id else { return None };
+            // A task that was put back has its turn after all the others.
+            let highest = history.highest_task(array).unwrap_or(0).max(task);
+            let last = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
             Some(ArrayPlace { last })
         });
         let [starter, _] = crate::profile::program(&run.plan.command).starters;
@@ -281,6 +292,7 @@ impl Edge {
             restart: slurm.map_or(0, |slurm| slurm.restarts),
             array,
             journal,
+            guarded: slurm.is_some() && journal,
             baseline,
             from: self.chain.as_ref().and_then(|chain| chain.checkpoint.clone()),
             ranks_in_step: slurm.is_some() && starter == Some(Starter::Srun),

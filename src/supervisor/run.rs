@@ -78,6 +78,7 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
         restart: 0,
         array: None,
         journal: false,
+        guarded: false,
         baseline: Vec::new(),
         from: None,
         child_hears_slurm: false,

@@ -132,6 +132,7 @@ impl World {
         if let Some(id) = saved {
             self.disk.acknowledge(id, now);
         }
+        self.processes[process].recorded |= *entry == Entry::SegmentStarted;
         for event in self.events_of(process, entry) {
             self.journal.append(node, now, wall, event, synced);
         }

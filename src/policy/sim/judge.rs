@@ -56,7 +56,8 @@ impl World {
         }
         let parent = self.processes[process].parent;
         let array = self.plan.settings.mode == Mode::Array;
-        let twin = |other: &super::world::Process| other.ran && other.parent == parent;
+        // One of which not a word could be written is unknown to all that come after it.
+        let twin = |other: &super::world::Process| other.ran && other.recorded && other.parent == parent;
         if parent.is_some() && !array && self.processes.iter().any(twin) {
             self.wrong(Wrong::Doubled, format!("a second continuation of {parent:?} runs"));
         }

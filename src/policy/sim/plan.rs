@@ -140,6 +140,11 @@ impl Plan {
         };
         let blows = blows(rng, limit, (commands, events, files));
         // A wait for an old copy takes half of an allocation at the most, and six minutes.
+        let mut site = site;
+        if commands {
+            // Where no answer tells another, the usual time is reckoned with.
+            site.kill_wait = site.kill_wait.max(30_000);
+        }
         let two_copies = blows.iter().any(|(_, _, blow)| matches!(blow, Blow::NodeFails { .. }));
         let site = Site { limit: if two_copies { limit.max(1_200_000) } else { limit }, ..site };
         Self { settings, program, site, faults, blows, sabotage: None }

@@ -28,12 +28,7 @@ impl World {
     pub(super) fn start_ckwrap(&mut self, job: usize) {
         let (node, restart) = (self.jobs[job].node, self.jobs[job].restarts);
         let history = self.journal.seen_from(node, self.now, self.plan.faults.stale);
-        let expectation = history.expects(self.id_of(job), restart, self.jobs[job].token.as_ref());
-        let expectation = match expectation {
-            Expectation::Sibling if self.plan.settings.mode == Mode::Array => Expectation::Next,
-            Expectation::Sibling => Expectation::Foreign,
-            other => other,
-        };
+        let expectation = self.expectation(job, &history);
         self.note(|| format!("job {job}.{restart}: {expectation:?}"));
         if expectation == Expectation::Foreign && !self.jobs[job].by_hand {
             self.wrong(Wrong::Doubled, format!("job {job} is not known to its chain and begins another"));
@@ -43,7 +38,7 @@ impl World {
             return self.turn_away(job, &why);
         }
         let segment = history.next_number();
-        match self.claim(job, &expectation, segment) {
+        match self.claim(job, expectation, (segment, &history)) {
             Ok(claim) => {
                 let place = Place { history, expectation, segment, claim };
                 let wait = self.wait_for_old_copy(job, &place);
@@ -56,6 +51,15 @@ impl World {
                 }
             }
             Err(why) => self.turn_away(job, &why),
+        }
+    }
+
+    fn expectation(&self, job: usize, history: &History) -> Expectation {
+        let token = self.jobs[job].token.as_ref();
+        match history.expects(self.id_of(job), self.jobs[job].restarts, token) {
+            Expectation::Sibling if self.plan.settings.mode == Mode::Array => Expectation::Next,
+            Expectation::Sibling => Expectation::Foreign,
+            other => other,
         }
     }
 
@@ -80,25 +84,29 @@ impl World {
     fn claim(
         &mut self,
         job: usize,
-        expectation: &Expectation,
-        segment: SegmentNumber,
+        expectation: Expectation,
+        (segment, history): (SegmentNumber, &History),
     ) -> Result<Option<usize>, String> {
         let (life, node, now) = (self.jobs[job].restarts, self.jobs[job].node, self.now);
         if self.rng.chance(self.plan.faults.journal / 5) {
             self.marks.journal_failed = true;
-            return Ok(None);
+            let before = self.journal.owners.last().copied();
+            return match before.filter(|before| self.may_live(job, *before, history)) {
+                Some(_) => Err("Refuse: no claim, and the one before may live".into()),
+                None => Ok(None),
+            };
         }
         if let Some(owner) = self.journal.owners.last().copied() {
             let lives = self.processes.get(owner.process).is_some_and(|process| process.alive);
             let same = owner.job == job;
             if owner.damaged {
-                if *expectation != Expectation::Next {
+                if expectation != Expectation::Next {
                     return Ok(None);
                 }
             } else if same && owner.life > life {
                 return Err("Refuse: a newer copy owns the chain".into());
             } else if !(owner.released || (same && owner.life < life)) {
-                let predecessor = *expectation == Expectation::Next && owner.segment < segment.0;
+                let predecessor = expectation == Expectation::Next && owner.segment < segment.0;
                 if owner.node == node && lives {
                     return Err("Refuse: it runs here".into());
                 } else if owner.node != node && !predecessor && self.is_over(self.id_of(owner.job)) != Some(true)
@@ -116,18 +124,25 @@ impl World {
     /// For a copy that may live on a node that was given up.
     fn wait_for_old_copy(&self, job: usize, place: &Place) -> u64 {
         let Some(claim) = place.claim.filter(|claim| *claim > 0) else { return 0 };
-        let before = self.journal.owners[claim - 1];
-        let elsewhere = before.node != self.jobs[job].node && !before.released && before.job == job;
-        let open = place.history.open_segment().is_some();
         let left = Duration::from_millis(self.jobs[job].end.saturating_sub(self.now));
-        millis(wait_for_old_copy(elsewhere && open, Some(left)))
+        let may_live = self.may_live(job, self.journal.owners[claim - 1], &place.history);
+        millis(wait_for_old_copy(may_live, Some(left)))
+    }
+
+    fn may_live(&self, job: usize, before: Owner, history: &History) -> bool {
+        let elsewhere = before.node != self.jobs[job].node && !before.released;
+        elsewhere && !before.damaged && !history.has_ended(SegmentNumber(before.segment))
     }
 
     /// The wait is over, unless the job is.
     pub(super) fn choose_after_wait(&mut self, job: usize, life: u32, place: &Place) {
         if self.is_in(job, life, State::Running) {
             self.jobs[job].waiting = false;
-            self.choose(job, place);
+            // The old copy may have said its last word meanwhile.
+            let history = self.journal.seen_from(self.jobs[job].node, self.now, self.plan.faults.stale);
+            let expectation = self.expectation(job, &history);
+            let (segment, claim) = (place.segment, place.claim);
+            self.choose(job, &Place { history, expectation, segment, claim });
         }
     }
 
@@ -174,7 +189,9 @@ impl World {
                     {
                         self.disk.keep(id);
                     }
-                    let bad = [quarantined, facts.quarantined].concat();
+                    let often = |(_, times): &&(CheckpointId, u32)| *times >= self.plan.settings.max_stalls;
+                    let failed = facts.failed_starts.iter().filter(often).map(|(id, _)| id.clone()).collect();
+                    let bad = [quarantined, facts.quarantined, failed].concat();
                     return self.begin_segment(job, place, past, (checkpoint, bad));
                 }
                 Start::Restore { kept, .. } => {
@@ -242,8 +259,12 @@ impl World {
             end: self.plan.site.end_in_environment.then_some(end),
             own_limit: None,
             restart,
-            array: self.jobs[job].task.map(|task| ArrayPlace { last: task >= TASKS }),
+            array: self.jobs[job].task.map(|task| {
+                let highest = place.history.highest_task(1).unwrap_or(0).max(task);
+                ArrayPlace { last: highest >= TASKS }
+            }),
             journal: place.claim.is_some(),
+            guarded: place.claim.is_some(),
             baseline: baseline.clone(),
             from: checkpoint.clone(),
             child_hears_slurm: self.plan.site.child_hears,
@@ -262,6 +283,7 @@ impl World {
             machine: Machine::new(self.plan.settings.clone(), situation, past),
             child: None,
             ran: false,
+            recorded: false,
             alive: true,
             claim: place.claim,
             token: None,

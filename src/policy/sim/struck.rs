@@ -98,13 +98,13 @@ impl World {
                 self.jobs[job].cancelled = true;
                 self.complete(job);
             }
-            State::Completing => {
-                self.jobs[job].cancelled = true;
+            State::Completing if self.jobs[job].requeued => {
                 // Whoever has made sure of the continuation already cannot know.
-                self.marks.silenced |= self.jobs[job].requeued;
-                self.jobs[job].requeued = false;
+                (self.jobs[job].cancelled, self.jobs[job].requeued) = (true, false);
+                self.marks.silenced = true;
             }
-            State::Pending { .. } | State::Ended => {}
+            // "Job/step already completing or completed"
+            State::Completing | State::Pending { .. } | State::Ended => {}
         }
     }
 

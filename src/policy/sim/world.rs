@@ -83,6 +83,8 @@ pub(super) struct Process {
     pub(super) child: Option<Child>,
     /// Whether it has ever had a child.
     pub(super) ran: bool,
+    /// Whether it is on record that it has begun.
+    pub(super) recorded: bool,
     pub(super) alive: bool,
     /// Its place among the owners, if it has a journal.
     pub(super) claim: Option<usize>,

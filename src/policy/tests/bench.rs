@@ -25,6 +25,7 @@ pub(super) fn situation() -> Situation {
         restart: 0,
         array: None,
         journal: true,
+        guarded: false,
         baseline: vec![id("old")],
         from: Some(id("old")),
         child_hears_slurm: false,
