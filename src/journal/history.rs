@@ -247,6 +247,8 @@ impl History {
         if let Some(id) = &ended.checkpoint {
             self.saw(t, id);
         }
+        // The record that says so of the chain may not have been written any more.
+        self.finished |= ended.verdict == super::record::Verdict::Finished;
     }
 
     /// Whether an earlier segment started from it or left it: one that was put back from a copy is nothing new.
@@ -268,11 +270,11 @@ impl History {
         Some(segment)
     }
 
-    /// The number that the next segment gets.
+    /// The number that the next segment gets. One whose start could not be written down shows in its continuation.
     pub fn next_number(&self) -> SegmentNumber {
-        self.segments
-            .iter()
-            .map(|segment| segment.number)
+        let begun = self.segments.iter().map(|segment| segment.number);
+        begun
+            .chain(self.links.iter().map(|link| link.segment))
             .max()
             .map_or(SegmentNumber::FIRST, SegmentNumber::next)
     }

@@ -17,7 +17,9 @@ use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Signal, Token};
-use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start, wait_for_old_copy};
+use crate::policy::{
+    ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start, wait_for_old_copy,
+};
 use crate::profile::reach::Starter;
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::Commands;
@@ -274,7 +276,9 @@ impl Edge {
             let JobId::Task { array, task } = slurm.id else { return None };
             // A task that was put back has its turn after all the others.
             let highest = history.highest_task(array).unwrap_or(0).max(task);
-            let last = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
+            let none_left = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
+            // A chain that was stopped has cancelled its waiting tasks.
+            let last = none_left || history.stopped.is_some();
             Some(ArrayPlace { last })
         });
         let [starter, _] = crate::profile::program(&run.plan.command).starters;

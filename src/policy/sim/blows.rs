@@ -15,7 +15,10 @@ pub(super) enum Blow {
     AdminRequeue,
     Preempt,
     /// The node is given up; what ran there lives on for so long, with or without a word from the controller.
-    NodeFails { lives: u64, cut_off: bool },
+    NodeFails {
+        lives: u64,
+        cut_off: bool,
+    },
     /// The node loses power.
     PowerLoss,
     /// The controller is away, or only hangs.

@@ -214,7 +214,11 @@ impl Child {
         }
         if self.crash_at.is_some_and(|at| at <= now) {
             self.doing = Doing::Gone;
-            let exit = if self.program.leaves_signal_exit { ChildExit::Code(1) } else { ChildExit::Signal(Signal::SEGV) };
+            let exit = if self.program.leaves_signal_exit {
+                ChildExit::Code(1)
+            } else {
+                ChildExit::Signal(Signal::SEGV)
+            };
             return Some(exit);
         }
         match self.doing {
@@ -273,7 +277,10 @@ impl Child {
             Layout::Numbered => format!("ck{now}"),
             Layout::Overwrite => "state".into(),
             Layout::Replace => "state.tmp".into(),
-            Layout::Two => if disk.saved.last().is_some_and(|last| last.id.path.as_os_str() == "a") { "b" } else { "a" }.into(),
+            Layout::Two => {
+                if disk.saved.last().is_some_and(|last| last.id.path.as_os_str() == "a") { "b" } else { "a" }
+                    .into()
+            }
         };
         disk.begin(self.path.clone(), now, self.progress, self.node);
     }

@@ -124,7 +124,9 @@ impl World {
     fn do_step(&mut self, process: usize, token: Option<&Token>, step: &Step) -> StepAnswer {
         let job = self.processes[process].job;
         let refused = |kind| StepAnswer::Refused(kind, "refused".into());
-        if let (Some(Sabotage::OnlyPromises), Step::Requeue { .. } | Step::Hasten(_)) = (self.plan.sabotage, step) {
+        if let (Some(Sabotage::OnlyPromises), Step::Requeue { .. } | Step::Hasten(_)) =
+            (self.plan.sabotage, step)
+        {
             return StepAnswer::Done;
         }
         match step {

@@ -84,6 +84,7 @@ impl World {
                 }
                 self.later(takes, Happening::Deliver(process, Event::Kept(answer)));
             }
+            Action::CheckOwner if self.processes[process].file_jobs > 0 => {}
             Action::CheckOwner => self.give(process, FileJob::Guard),
             Action::Record(entry) => self.give(process, FileJob::Record { entry, durably: false }),
             Action::RecordDurably(entry) => {

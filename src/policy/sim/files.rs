@@ -1,6 +1,8 @@
 //! ckwrap's worker: journal and checkpoints, one job after the other, each of which may take long or fail.
 
-use super::super::{Answer, Assessment, Cause, Entry, Event, Examined, ScanAnswer, StopReason, Ticket, Verdict};
+use super::super::{
+    Answer, Assessment, Cause, Entry, Event, Examined, ScanAnswer, StopReason, Ticket, Verdict,
+};
 use super::sabotage::Sabotage;
 use super::world::{Happening, World};
 use crate::journal::record as written;
@@ -111,7 +113,10 @@ impl World {
             if late {
                 self.write(process, entry, true);
             }
-            self.later(if late { 25_000 } else { 0 }, Happening::Deliver(process, Event::Recorded(!unwritten || late)));
+            self.later(
+                if late { 25_000 } else { 0 },
+                Happening::Deliver(process, Event::Recorded(!unwritten || late)),
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! The chain's journal and owner records: the real fold over modelled lines, of which a crash keeps what it likes.
 //!
-//! What bytes do in a crash is tried on the real store beside it (`journal::crash`); here a line is there or not.
+//! What bytes do in a crash is tried on the real store beside it (`journal::crash_tests`); here a line is there or not.
 
 use super::rng::Rng;
 use crate::journal::{Event, History, Record};
@@ -76,9 +76,8 @@ impl Journal {
 
     /// The node loses power: each line that was not synced is there or not, whatever became of those before it.
     pub(super) fn crash(&mut self, node: usize, now: u64, rng: &mut Rng) {
-        let mut keeps = |line: &Line| {
-            line.node != node || line.synced || now >= line.at + SEEN || rng.chance(40)
-        };
+        let mut keeps =
+            |line: &Line| line.node != node || line.synced || now >= line.at + SEEN || rng.chance(40);
         self.lines.retain(&mut keeps);
         self.history = History::of(chain(), self.lines.iter().map(|line| &line.record));
         // A name is made durable by the next synced record; the content may not be.

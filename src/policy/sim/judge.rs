@@ -10,7 +10,12 @@ use crate::model::{CheckpointId, ContinuationMode as Mode};
 
 impl World {
     /// A segment is about to run. `bad`: checkpoints that are passed over for a reason on record.
-    pub(super) fn judge_start(&mut self, job: usize, checkpoint: Option<&CheckpointId>, bad: &[CheckpointId]) {
+    pub(super) fn judge_start(
+        &mut self,
+        job: usize,
+        checkpoint: Option<&CheckpointId>,
+        bad: &[CheckpointId],
+    ) {
         if self.jobs[job].cancelled {
             self.wrong(Wrong::Disobeyed, "a cancelled job runs again");
         }
@@ -48,9 +53,17 @@ impl World {
 
     /// A child is about to run.
     pub(super) fn judge_spawn(&mut self, process: usize) {
+        let by_hand = self.jobs[self.processes[process].job].by_hand;
+        // One that could not even name itself as the owner cannot be known, nor know; its user was told. Nor can one know
+        // that stands still together with its node or its files; nor does it write.
+        let unknowable = |other: &super::world::Process| {
+            let nameless = other.claim.is_none() && (other.orphan || by_hand || self.jobs[other.job].by_hand);
+            nameless || (other.orphan && other.paused_until.max(other.hung_until) > self.now)
+        };
         let writes = |other: &super::world::Process| {
             other.alive && other.child.as_ref().is_some_and(super::child::Child::is_alive)
         };
+        self.marks.past_proof |= self.processes.iter().any(|other| writes(other) && unknowable(other));
         if let Some(other) = self.processes.iter().position(writes) {
             self.wrong(Wrong::Doubled, format!("runs beside {other}, which is alive"));
         }
@@ -118,12 +131,13 @@ impl World {
         let marks = &self.marks;
         let history = &self.journal.history;
         let over = history.finished || history.stopped.is_some();
-        if !(over || marks.told || marks.silenced || marks.terminated) {
+        // The tasks of an array that were turned away one after the other are missing in the end, and nobody counts them.
+        let used_up = self.plan.settings.mode == Mode::Array && !marks.refused.is_empty();
+        if !(over || marks.told || marks.silenced || marks.terminated || used_up) {
             self.wrong(Wrong::Stuck, "the chain ended without a word");
         }
-        let told = |why: &&String| {
-            ["Refuse", "Exhausted", "AlreadyStopped"].iter().any(|word| why.contains(word))
-        };
+        let told =
+            |why: &&String| ["Refuse", "Exhausted", "AlreadyStopped"].iter().any(|word| why.contains(word));
         let marks = &self.marks;
         let quiet = matches!(self.luck, Luck::Calm | Luck::Program);
         let in_vain = marks.refused.iter().filter(|why| !told(why)).count();

@@ -214,7 +214,8 @@ fn program(rng: &mut Rng, limit: u64, settings: &mut Settings, odd: bool, files:
     // A program that goes on after a checkpoint must not handle SIGTERM by a second one.
     let handles_term =
         settings.triggers.contains(&Trigger::Signal { signal: Signal::TERM, to: Target::Leader });
-    let layout = rng.pick(&[Layout::Numbered, Layout::Numbered, Layout::Replace, Layout::Two, Layout::Overwrite]);
+    let layout =
+        rng.pick(&[Layout::Numbered, Layout::Numbered, Layout::Replace, Layout::Two, Layout::Overwrite]);
     settings.kill_safe = layout != Layout::Overwrite;
     settings.keeps |= layout == Layout::Overwrite && rng.chance(70);
     let mut odd = |percent| odd && rng.chance(percent);

@@ -29,6 +29,7 @@ pub(super) enum State {
 pub(super) struct Job {
     pub(super) state: State,
     pub(super) restarts: u32,
+    pub(super) began: u64,
     pub(super) end: u64,
     pub(super) unlimited: bool,
     pub(super) suspended: bool,
@@ -70,6 +71,7 @@ impl World {
         self.jobs.push(Job {
             state: State::Pending { from: self.now },
             restarts: 0,
+            began: 0,
             end: 0,
             unlimited: false,
             suspended: false,
@@ -94,7 +96,8 @@ impl World {
 
     pub(super) fn id_of(&self, job: usize) -> JobId {
         let number = u32::try_from(job).unwrap_or(0) + 1;
-        self.jobs[job].task.map_or(JobId::Single(number), |task| JobId::Task { array: 1, task })
+        let array = if self.jobs[job].after.is_some() { number } else { 1 };
+        self.jobs[job].task.map_or(JobId::Single(number), |task| JobId::Task { array, task })
     }
 
     pub(super) fn job_of(&self, id: JobId) -> Option<usize> {
@@ -131,6 +134,7 @@ impl World {
         let node = if same { last } else { self.rng.pick(&nodes) };
         let this = &mut self.jobs[job];
         this.state = State::Running;
+        this.began = now;
         this.end = now + limit;
         this.node = node;
         (this.time_limit, this.preempted, this.in_grace, this.requeued) = (false, false, false, false);
@@ -197,10 +201,10 @@ impl World {
     pub(super) fn complete(&mut self, job: usize) {
         self.jobs[job].state = State::Completing;
         self.jobs[job].end = self.now;
-        let life = self.jobs[job].restarts;
+        let (life, began) = (self.jobs[job].restarts, self.jobs[job].began);
         let delay = self.rng.range(5, 90);
         self.later(delay, Happening::Term(job, life));
-        self.later(delay + self.plan.site.kill_wait, Happening::Kill(job, life));
+        self.later(delay + self.plan.site.kill_wait, Happening::Kill(job, life, began));
     }
 
     pub(super) fn requeue(&mut self, job: usize) {
@@ -216,9 +220,9 @@ impl World {
             }
             State::Completing => {
                 this.requeued = true;
-                let life = this.restarts;
+                let (life, began) = (this.restarts, this.began);
                 // The SIGTERM has come; the rest goes on under the new count.
-                self.later(self.plan.site.kill_wait, Happening::Kill(job, life));
+                self.later(self.plan.site.kill_wait, Happening::Kill(job, life, began));
             }
             State::Ended => {
                 this.state = State::Pending { from: self.now + HOLD };
@@ -277,8 +281,8 @@ impl World {
         self.deliver(process, Event::Signal(Signal::TERM, Sender::Other));
     }
 
-    pub(super) fn kill(&mut self, job: usize, life: u32) {
-        if !self.is_in(job, life, State::Completing) {
+    pub(super) fn kill(&mut self, job: usize, life: u32, began: u64) {
+        if !self.is_in(job, life, State::Completing) || self.jobs[job].began != began {
             return;
         }
         if let Some(process) = self.process_of(job) {

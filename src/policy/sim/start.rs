@@ -30,7 +30,9 @@ impl World {
         let history = self.journal.seen_from(node, self.now, self.plan.faults.stale);
         let expectation = self.expectation(job, &history);
         self.note(|| format!("job {job}.{restart}: {expectation:?}"));
-        if expectation == Expectation::Foreign && !self.jobs[job].by_hand {
+        // A task of an array that nobody has heard of meets its chain by name, as one that the user submits.
+        let named = self.jobs[job].by_hand || self.plan.settings.mode == Mode::Array;
+        if expectation == Expectation::Foreign && !named {
             self.wrong(Wrong::Doubled, format!("job {job} is not known to its chain and begins another"));
             return;
         }
@@ -109,14 +111,25 @@ impl World {
                 let predecessor = expectation == Expectation::Next && owner.segment < segment.0;
                 if owner.node == node && lives {
                     return Err("Refuse: it runs here".into());
-                } else if owner.node != node && !predecessor && self.is_over(self.id_of(owner.job)) != Some(true)
+                } else if owner.node != node
+                    && !predecessor
+                    && self.is_over(self.id_of(owner.job)) != Some(true)
                 {
                     return Err("Refuse: it may run elsewhere".into());
                 }
             }
         }
         // Which process it is shows when that has begun.
-        let owner = Owner { process: usize::MAX, job, life, node, segment: segment.0, at: now, released: false, damaged: false };
+        let owner = Owner {
+            process: usize::MAX,
+            job,
+            life,
+            node,
+            segment: segment.0,
+            at: now,
+            released: false,
+            damaged: false,
+        };
         self.journal.owners.push(owner);
         Ok(Some(self.journal.owners.len() - 1))
     }
@@ -182,7 +195,11 @@ impl World {
             match start(&facts, &past, &self.plan.settings) {
                 Start::Run { checkpoint, keep, quarantined } => {
                     if facts.finished || facts.stopped.is_some() || history.stopped.is_some() {
-                        self.note_event(job, place, Resumed { segment: before(place), by: "by hand".into() }.into());
+                        self.note_event(
+                            job,
+                            place,
+                            Resumed { segment: before(place), by: "by hand".into() }.into(),
+                        );
                     }
                     if let Some(id) = checkpoint.as_ref().filter(|_| keep)
                         && self.rng.chance(90)
@@ -203,7 +220,11 @@ impl World {
                 other => {
                     if let Start::Exhausted(text) = &other {
                         let (reason, text) = (StopReason::Failed, text.clone());
-                        self.note_event(job, place, ChainStopped { segment: before(place), reason, text }.into());
+                        self.note_event(
+                            job,
+                            place,
+                            ChainStopped { segment: before(place), reason, text }.into(),
+                        );
                     }
                     if let Some(claim) = place.claim {
                         self.journal.owners[claim].released = true;
@@ -261,7 +282,12 @@ impl World {
             restart,
             array: self.jobs[job].task.map(|task| {
                 let highest = place.history.highest_task(1).unwrap_or(0).max(task);
-                ArrayPlace { last: highest >= TASKS }
+                // A successor is an array of one task.
+                ArrayPlace {
+                    last: self.jobs[job].after.is_some()
+                        || highest >= TASKS
+                        || place.history.stopped.is_some(),
+                }
             }),
             journal: place.claim.is_some(),
             guarded: place.claim.is_some(),
