@@ -291,6 +291,11 @@ impl History {
         self.segments.iter().any(|segment| segment.number == number && segment.end.is_some())
     }
 
+    /// Whether it has ever been stopped, whatever has become of it since: its waiting tasks were cancelled with that.
+    pub fn was_ever_stopped(&self) -> bool {
+        self.stopped.is_some() || self.counted_from > 0
+    }
+
     /// The highest index that a task of this array has had a segment under.
     pub fn highest_task(&self, array: u32) -> Option<u32> {
         let index = |segment: &SegmentSummary| match segment.job {

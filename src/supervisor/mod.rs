@@ -15,6 +15,7 @@ mod looking;
 mod mailbox;
 mod news;
 mod notify;
+mod old_copy;
 mod perform;
 mod place;
 mod prepare;

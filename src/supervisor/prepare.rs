@@ -11,12 +11,12 @@ use super::edge::Edge;
 use super::ledger::{Ledger, Written};
 use super::looking::Found;
 use super::place::Place;
-use super::run::{Run, own_limit, time_left};
+use super::run::{Run, own_limit};
 use crate::checkpoint::{Kept, LogMarks};
 use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
-use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Signal, Token};
+use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
 use crate::policy::{
     ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start, wait_for_old_copy,
 };
@@ -83,37 +83,6 @@ impl Edge {
                 Err(held) => return Err(Stop::Bad(held.text)),
             }
         }
-    }
-
-    /// An old copy of this job may still write on a node that Slurm has given up: it gets the time to find out that it is
-    /// replaced. The claim stays, so that a start after this one waits too.
-    fn outwait_old_copy(
-        &mut self,
-        run: &Run,
-        token: Option<&Token>,
-        place: &mut Place,
-        began: Now,
-    ) -> Result<(), Stop> {
-        let span = wait_for_old_copy(place.old_copy_may_live, time_left(run, began));
-        if span.is_zero() {
-            return Ok(());
-        }
-        let seconds = span.as_secs();
-        self.teller.info(&format!(
-            "the segment before this one may still be alive on a node that failed; starting in {seconds} s, when it has found out"
-        ));
-        let ends = |edge: &Self| edge.early.iter().any(|received| received.signal == Signal::TERM);
-        self.until_or(span, ends);
-        if ends(self) {
-            return Err(Stop::Bad(
-                "nothing is started: SIGTERM came before; unless Slurm starts this job again, submit the same script to go on"
-                    .into(),
-            ));
-        }
-        // It may have said its last word meanwhile.
-        let again = self.place(run, token, place.continues_here);
-        (place.history, place.expectation) = (again.history, again.expectation);
-        Ok(())
     }
 
     fn try_prepare(&mut self, run: &Run) -> Result<Machine, Stop> {
@@ -278,7 +247,7 @@ impl Edge {
             let highest = history.highest_task(array).unwrap_or(0).max(task);
             let none_left = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
             // A chain that was stopped has cancelled its waiting tasks.
-            let last = none_left || history.stopped.is_some();
+            let last = none_left || history.was_ever_stopped();
             Some(ArrayPlace { last })
         });
         let [starter, _] = crate::profile::program(&run.plan.command).starters;

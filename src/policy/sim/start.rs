@@ -286,7 +286,7 @@ impl World {
                 ArrayPlace {
                     last: self.jobs[job].after.is_some()
                         || highest >= TASKS
-                        || place.history.stopped.is_some(),
+                        || place.history.was_ever_stopped(),
                 }
             }),
             journal: place.claim.is_some(),
