@@ -17,9 +17,7 @@ use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
-use crate::policy::{
-    ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start, wait_for_old_copy,
-};
+use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start};
 use crate::profile::reach::Starter;
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::Commands;
