@@ -1,6 +1,6 @@
 //! What a crash leaves of a journal: the real reader and the real writer after writes that were dropped, torn or reordered.
 //!
-//! As SQLite tries its own files: every write since the last sync is kept, lost, kept in part, or replaced by zeros, each for
+//! As `SQLite` tries its own files: every write since the last sync is kept, lost, kept in part, or replaced by zeros, each for
 //! itself. What was synced must be read back whole and in order; of the rest, any part, but never anything that was not
 //! written; and the next writer must be able to go on.
 

@@ -11,10 +11,10 @@ impl World {
         let pending = matches!(self.jobs[job].state, State::Pending { .. });
         let there = self.jobs[job].restarts == life && self.jobs[job].state != State::Ended;
         let for_all = matches!(blow, Blow::Cancel | Blow::Hold(_) | Blow::Resubmit | Blow::Outage(_));
-        if !for_all && !(there && self.jobs[job].state == State::Running) || (for_all && !there && !pending) {
-            if blow != Blow::Cancel || !self.jobs.iter().any(|other| other.after == Some(job)) {
-                return;
-            }
+        let meets = if for_all { there || pending } else { there && self.jobs[job].state == State::Running };
+        let next_waits = blow == Blow::Cancel && self.jobs.iter().any(|other| other.after == Some(job));
+        if !meets && !next_waits {
+            return;
         }
         let own = [Blow::Cancel, Blow::AdminRequeue, Blow::Preempt, Blow::Extend, Blow::Shorten];
         let by_slurm = own.contains(&blow) || matches!(blow, Blow::Suspend(_) | Blow::NodeFails { .. });
