@@ -80,8 +80,16 @@ impl fmt::Display for ConfigError {
             write!(f, "{}: ", harmless(&shortened(&self.key)))?;
         }
         f.write_str(&harmless(&shortened(&self.message)))?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, "
-  hint: {}", harmless(&shortened(&self.hint))) }
+        if self.hint.is_empty() {
+            Ok(())
+        } else {
+            write!(
+                f,
+                "
+  hint: {}",
+                harmless(&shortened(&self.hint))
+            )
+        }
     }
 }
 

@@ -255,6 +255,8 @@ impl History {
         if let Some(id) = &ended.checkpoint {
             self.saw(t, id);
         }
+        // The record that says so of the chain may not have been written any more.
+        self.finished |= ended.verdict == super::record::Verdict::Finished;
     }
 
     /// Whether an earlier segment started from it or left it: one that was put back from a copy is nothing new.
@@ -277,11 +279,11 @@ impl History {
         Some(segment)
     }
 
-    /// The number that the next segment gets.
+    /// The number that the next segment gets. One whose start could not be written down shows in its continuation.
     pub fn next_number(&self) -> SegmentNumber {
-        self.segments
-            .iter()
-            .map(|segment| segment.number)
+        let begun = self.segments.iter().map(|segment| segment.number);
+        begun
+            .chain(self.links.iter().map(|link| link.segment))
             .max()
             .map_or(SegmentNumber::FIRST, SegmentNumber::next)
     }
@@ -291,6 +293,25 @@ impl History {
     /// Which of the two only the owner record and the scheduler can tell.
     pub fn open_segment(&self) -> Option<&SegmentSummary> {
         self.segments.last().filter(|segment| segment.end.is_none())
+    }
+
+    /// Whether it is on record that this segment's program has ended.
+    pub fn has_ended(&self, number: SegmentNumber) -> bool {
+        self.segments.iter().any(|segment| segment.number == number && segment.end.is_some())
+    }
+
+    /// Whether it has ever been stopped, whatever has become of it since: its waiting tasks were cancelled with that.
+    pub fn was_ever_stopped(&self) -> bool {
+        self.stopped.is_some() || self.counted_from > 0
+    }
+
+    /// The highest index that a task of this array has had a segment under.
+    pub fn highest_task(&self, array: u32) -> Option<u32> {
+        let index = |segment: &SegmentSummary| match segment.job {
+            Some(JobId::Task { array: of, task }) if of == array => Some(task),
+            _ => None,
+        };
+        self.segments.iter().filter_map(index).max()
     }
 
     /// How the last segment was continued, as far as the scheduler has said so: the way, and the job that goes on.

@@ -5,6 +5,8 @@
 //! scheduler or decides anything: they keep and tell.
 
 pub mod codec;
+#[cfg(test)]
+mod crash_tests;
 pub mod dir;
 pub mod history;
 pub mod owner;

@@ -46,8 +46,6 @@ pub struct Owner {
 pub struct Claim {
     number: u64,
     owner: Owner,
-    /// An earlier copy of the same job that was the owner and has not said that it ended.
-    earlier: Option<ProcessMark>,
 }
 
 /// Whether a claim still stands.
@@ -117,13 +115,6 @@ impl Owner {
         Self { job, restart, process: ProcessMark::current(), segment, claimed_at: now, released: false }
     }
 
-    /// The process of this owner, if it is an earlier copy of the same job that has not said that it ended. Slurm has given
-    /// it up; whether it lives is another question.
-    fn copy_that_may_live(self, mine: &Self) -> Option<ProcessMark> {
-        let earlier = self.job.is_some() && self.job == mine.job && self.restart < mine.restart;
-        (earlier && !self.released).then_some(self.process)
-    }
-
     /// What this owner means for `mine`.
     fn judge(&self, mine: &Self) -> Verdict {
         let same_job = self.job.is_some() && self.job == mine.job;
@@ -146,22 +137,18 @@ impl Owner {
 /// A process that owns the chain already gets a new claim, for its next segment.
 pub fn claim(dir: &Dir, mine: &Owner) -> Result<Claim, ClaimError> {
     for _ in 0..TRIES {
-        let mut earlier = None;
         let number = match latest(dir)? {
             Latest::None => 0,
             Latest::Damaged { number, why } => return Err(ClaimError::Damaged { number, why }),
             Latest::Owner(seen) => match seen.owner.judge(mine) {
-                Verdict::Over => {
-                    earlier = seen.owner.copy_that_may_live(mine);
-                    seen.number
-                }
+                Verdict::Over => seen.number,
                 Verdict::Newer => return Err(ClaimError::Newer(Box::new(seen.owner))),
                 Verdict::Live => return Err(ClaimError::Live(Box::new(seen.owner))),
                 Verdict::Foreign => return Err(ClaimError::Foreign(Box::new(seen))),
             },
         };
         if let Some(claim) = follow(dir, number, mine)? {
-            return Ok(Claim { earlier, ..claim });
+            return Ok(claim);
         }
     }
     Err(ClaimError::Contended)
@@ -193,11 +180,6 @@ impl Claim {
     /// Who was claimed for.
     pub fn owner(&self) -> &Owner {
         &self.owner
-    }
-
-    /// Whether the copy of this job that was the owner before lives still. It finds out that it is not the owner any more.
-    pub fn earlier_copy(&self) -> Life {
-        self.earlier.as_ref().map_or(Life::Dead, |earlier| earlier.life(&self.owner.process))
     }
 
     /// Whether it still stands. An error is no answer: it may or may not.
@@ -288,7 +270,7 @@ fn follow(dir: &Dir, number: u64, mine: &Owner) -> Result<Option<Claim>, StoreEr
         // Of no meaning any more; one that stays does no harm.
         let _ = dir.remove(&name(old));
     }
-    Ok(Some(Claim { number: next, owner: mine.clone(), earlier: None }))
+    Ok(Some(Claim { number: next, owner: mine.clone() }))
 }
 
 #[cfg(test)]

@@ -29,8 +29,6 @@ pub enum Action {
     QueryGrace,
     /// Ask how long the site leaves between SIGTERM and SIGKILL. Answer, if one comes: `KillWait`.
     QueryKillWait,
-    /// Look whether a later copy of the job owns the chain. Answer, if one does: `OwnerLost`.
-    CheckOwner,
     /// Ask the program for a checkpoint. Answer: `Triggered`.
     Trigger(Trigger),
     /// Look for checkpoints and validate the newest. Answer: `Scanned`.
@@ -47,6 +45,8 @@ pub enum Action {
     Keep(CheckpointId),
     /// Leave the copy that is being made, so that no part of it is ever seen.
     StopKeeping,
+    /// Look whether a later copy of the job owns the chain. Answer only if so: `OwnerLost`.
+    CheckOwner,
     /// Write this into the journal.
     Record(Entry),
     /// Write this into the journal and sync it. Answer: `Recorded`.

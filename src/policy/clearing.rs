@@ -18,6 +18,8 @@ use super::verdict::{Asked, Verdict};
 const END_GRACE: Duration = Duration::from_secs(5);
 /// Time that processes left behind have before SIGKILL.
 const TREE_GRACE: Duration = Duration::from_secs(2);
+/// How long after SIGKILL a child is awaited: one that writes into a file system that hangs cannot die.
+const UNKILLABLE: Duration = Duration::from_secs(5);
 /// How long facts about an end are awaited.
 const FACTS: Duration = Duration::from_secs(30);
 /// How long they are awaited once SIGTERM has come.
@@ -52,6 +54,17 @@ impl Machine {
         let last = planned.into_iter().chain(after_term).min().unwrap_or(now + END_GRACE);
         let kill = (now + END_GRACE).min(last.max(now + Duration::from_millis(500)));
         self.timers.set(Timer::Kill, kill);
+    }
+
+    /// Kills the child; one that has not died of that is given up, so that the chain does not wait for it in vain.
+    pub(super) fn kill_child(&mut self) {
+        if std::mem::replace(&mut self.killed, true) {
+            self.say(Notice::CannotBeKilled);
+            self.look_into_end(ChildExit::Signal(Signal::KILL));
+        } else {
+            self.act(Action::EndChild(Signal::KILL));
+            self.timers.set(Timer::Kill, self.now.instant + self.patience(UNKILLABLE));
+        }
     }
 
     pub(super) fn time_is_up(&mut self) {
@@ -90,7 +103,7 @@ impl Machine {
         }
         if self.situation.chain {
             let patience = if self.term.is_some() { FACTS_AFTER_TERM } else { FACTS };
-            self.timers.set(Timer::Wait, self.now.instant + patience);
+            self.timers.set(Timer::Wait, self.now.instant + self.patience(patience));
         }
     }
 
@@ -303,6 +316,14 @@ impl Machine {
         if exit.is_success() || self.told_to_end { ExitStatus::UNFINISHED } else { exit.into() }
     }
 
+    /// Facts about an end are awaited no longer than there is time for.
+    pub(super) fn hurry_clearing(&mut self) {
+        let until = self.now.instant + self.patience(FACTS_AFTER_TERM);
+        if self.timers.at(Timer::Wait).is_some_and(|at| at > until) {
+            self.timers.set(Timer::Wait, until);
+        }
+    }
+
     pub(super) fn late_signal(&mut self, signal: Signal, sender: Sender) {
         let from_outside = !matches!(sender, Sender::Child | Sender::Own);
         // A key pressed between two segments of the embedded scheduler is meant for the chain.
@@ -326,12 +347,15 @@ impl Machine {
         self.term = Some(self.now.instant);
         if self.situation.host == Host::Slurm {
             self.ask(Question::Cause);
+            self.act(Action::QueryKillWait);
         } else {
             self.cause = Some(Cause::Asked);
             self.cause_while_continuing();
         }
         match self.state {
-            State::Clearing(_) => self.timers.set(Timer::Wait, self.now.instant + FACTS_AFTER_TERM),
+            State::Clearing(_) => {
+                self.timers.set(Timer::Wait, self.now.instant + self.patience(FACTS_AFTER_TERM));
+            }
             _ => self.hurry_after_term(),
         }
     }

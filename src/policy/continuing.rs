@@ -53,8 +53,8 @@ impl Machine {
         let now = self.now.instant;
         let end = self.allocation_end().unwrap_or(now).max(now);
         let mut give_up = end + BEYOND;
-        if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
-            give_up = give_up.min(term + self.kill_wait);
+        if let Some(term) = self.ending_since() {
+            give_up = give_up.min(self.last_moment(term));
         }
         // Only on the scheduler's own word: a plain requeue would bring a cancelled job back.
         let running = !(segment.cause == Cause::TimeLimit && self.cause_proved);
@@ -131,7 +131,9 @@ impl Machine {
         if let Some(continuation) = self.continuation() {
             let now = self.now.instant;
             let latest = continuation.give_up().max(now + Duration::from_secs(1));
-            self.timers.set(Timer::Wait, (now + RECORDING).min(latest));
+            // Where the one before has not come back, this one will not either.
+            let usual = if self.records == 0 { RECORDING } else { Duration::from_secs(1) };
+            self.timers.set(Timer::Wait, (now + self.patience(usual)).min(latest));
         }
         self.records = self.records.saturating_add(1);
         self.act(Action::RecordDurably(Entry::Intent(mode)));
@@ -343,7 +345,7 @@ impl Machine {
 
     /// SIGTERM has come: nothing is waited for that would outlast what is left.
     pub(super) fn hurry_after_term(&mut self) {
-        self.hurry_continuation(self.now.instant + AFTER_TERM);
+        self.hurry_continuation(self.now.instant + self.patience(AFTER_TERM));
         self.hurry_keeping();
     }
 

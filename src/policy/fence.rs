@@ -9,10 +9,12 @@ use super::action::Action;
 use super::machine::{Machine, State};
 use super::timer::Timer;
 
-/// How often a running copy looks whether a later one owns the chain: one look at a directory.
-const LOOK: Duration = Duration::from_secs(60);
-/// How long a later copy waits for an earlier one that may live: a look of its, and the time to end a program.
-const GIVE_WAY: Duration = Duration::from_secs(75);
+/// How often a running copy looks whether a later one owns the chain: seldom, as it wakes up for that.
+const LOOK: Duration = Duration::from_secs(90);
+/// How long a node may take names in a directory for granted (acdirmax in nfs(5)).
+const LATE_NAMES: Duration = Duration::from_secs(60);
+/// Time for a copy that has looked to end its program.
+const DYING: Duration = Duration::from_secs(15);
 
 /// The copy of the job that owned the chain before, and has not ended it in good order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,15 +39,23 @@ pub enum Fence {
 }
 
 impl Fence {
-    /// After having waited for so long.
-    pub fn against(earlier: EarlierCopy, waited: Duration) -> Self {
+    /// After having waited for so long, of an allocation in which so much was left, as far as known.
+    pub fn against(earlier: EarlierCopy, waited: Duration, left: Option<Duration>) -> Self {
         match earlier {
             EarlierCopy::Gone => Self::Start,
-            EarlierCopy::Alive | EarlierCopy::Unknown if waited < GIVE_WAY => Self::Wait,
+            EarlierCopy::Alive if waited < LOOK + DYING => Self::Wait,
+            EarlierCopy::Alive => Self::Refuse,
+            EarlierCopy::Unknown if waited < Self::patience(left) => Self::Wait,
             // It has had its time to look.
             EarlierCopy::Unknown => Self::Start,
-            EarlierCopy::Alive => Self::Refuse,
         }
+    }
+
+    /// How long an earlier copy on another node has to look and to end, where directories are cached too. Half of what is
+    /// left of the allocation is computed with in any case.
+    pub fn patience(left: Option<Duration>) -> Duration {
+        let span = LOOK + LATE_NAMES + DYING;
+        left.map_or(span, |left| span.min(left / 2))
     }
 }
 
@@ -74,16 +84,18 @@ mod tests {
 
     #[rstest]
     #[case::ended(EarlierCopy::Gone, 0, Fence::Start)]
-    #[case::alive(EarlierCopy::Alive, 74, Fence::Wait)]
-    #[case::hangs(EarlierCopy::Alive, 75, Fence::Refuse)]
-    #[case::elsewhere(EarlierCopy::Unknown, 0, Fence::Wait)]
-    #[case::elsewhere_long_enough(EarlierCopy::Unknown, 75, Fence::Start)]
+    #[case::alive(EarlierCopy::Alive, 104, Fence::Wait)]
+    #[case::hangs(EarlierCopy::Alive, 105, Fence::Refuse)]
+    #[case::elsewhere(EarlierCopy::Unknown, 164, Fence::Wait)]
+    #[case::elsewhere_long_enough(EarlierCopy::Unknown, 165, Fence::Start)]
     fn a_later_copy(#[case] earlier: EarlierCopy, #[case] waited: u64, #[case] fence: Fence) {
-        assert_eq!(Fence::against(earlier, Duration::from_secs(waited)), fence);
+        assert_eq!(Fence::against(earlier, Duration::from_secs(waited), None), fence);
     }
 
     #[test]
-    fn one_who_looks_is_gone_before_the_other_starts() {
-        assert!(GIVE_WAY >= LOOK + Duration::from_secs(10));
+    fn in_a_short_allocation_half_of_it_is_computed_with() {
+        let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
+        assert_eq!(Fence::patience(minutes(4)), Duration::from_secs(120));
+        assert_eq!(Fence::patience(minutes(600)), Fence::patience(None));
     }
 }

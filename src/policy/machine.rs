@@ -79,6 +79,8 @@ pub struct Machine {
     pub(super) cont_owed: bool,
     /// Whether the child has been stopped and has not gone on since, as far as is known.
     pub(super) child_stopped: bool,
+    /// Whether SIGKILL was sent to the child.
+    pub(super) killed: bool,
     /// When the child's start was seen.
     pub(super) spawned: Instant,
     /// First SIGTERM from outside.
@@ -87,6 +89,8 @@ pub struct Machine {
     pub(super) cause: Option<Cause>,
     /// Whether the scheduler said so; else it was concluded.
     pub(super) cause_proved: bool,
+    /// Whether the scheduler said that the job is being ended, and SIGKILL follows.
+    pub(super) being_ended: bool,
     /// A SIGTERM taken for the effect of an own requeue.
     pub(super) expected_term: Option<Instant>,
     /// Durable records that are not answered yet.
@@ -141,9 +145,11 @@ impl Machine {
             stop_expected: false,
             cont_owed: false,
             child_stopped: false,
+            killed: false,
             term: None,
             cause: None,
             cause_proved: false,
+            being_ended: false,
             expected_term: None,
             records: 0,
             asked: false,
@@ -299,7 +305,7 @@ impl Machine {
                 Timer::Reread => self.before_the_plan(),
                 Timer::Trigger => self.planned_checkpoint(),
                 Timer::Stop => self.time_is_up(),
-                Timer::Kill => self.act(Action::EndChild(Signal::KILL)),
+                Timer::Kill => self.kill_child(),
                 Timer::Rescan => self.rescan(),
                 Timer::Hold => self.try_held_again(),
                 Timer::Again => self.try_trigger_again(),

@@ -83,6 +83,8 @@ pub enum Notice {
     },
     /// The child is told to end.
     Ending(Signal),
+    /// SIGKILL has no effect on the child.
+    CannotBeKilled,
     /// A warning signal was taken as a hint.
     Hint(Signal),
     /// What a SIGTERM was.
@@ -136,6 +138,7 @@ impl Notice {
             | Self::TriggerUnusable(_)
             | Self::NotAskable
             | Self::Woken
+            | Self::CannotBeKilled
             | Self::NotSaved(_)
             | Self::NotKept(_)
             | Self::Quarantined { .. }
@@ -222,6 +225,9 @@ impl fmt::Display for Notice {
                 write!(f, "checkpoint {path} is not used again: the program says `{line}`")
             }
             Self::Ending(signal) => write!(f, "time is up: ending the program with {signal}"),
+            Self::CannotBeKilled => f.write_str(
+                "the program cannot be killed, as a process cannot that waits for a file system; it is not waited for any longer",
+            ),
             Self::Hint(signal) => write!(f, "{signal} taken as a hint that the end is near"),
             Self::Cause(words) => write!(f, "SIGTERM came because {words}"),
             Self::OwnerLost => f.write_str(

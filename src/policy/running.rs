@@ -115,7 +115,26 @@ impl Machine {
     /// When the SIGTERM came after which Slurm kills everything within KillWait. A signal to this process alone and
     /// the start of a grace time end nothing.
     pub(super) fn ending_since(&self) -> Option<Instant> {
-        self.term.filter(|_| !matches!(self.cause, Some(Cause::Preempted | Cause::Asked)))
+        let goes_on = match self.cause {
+            Some(Cause::Preempted) => !self.being_ended,
+            Some(Cause::Asked) => true,
+            _ => false,
+        };
+        self.term.filter(|_| !goes_on)
+    }
+
+    /// How long to wait for something that may never come: a third of what is left before Slurm's SIGKILL at the most, so
+    /// that time is left to say what has become of the chain.
+    pub(super) fn patience(&self, usual: Duration) -> Duration {
+        match self.ending_since() {
+            Some(term) => usual.min(self.last_moment(term).since(self.now.instant) / 3),
+            None => usual,
+        }
+    }
+
+    /// The last moment for a word, should SIGKILL follow a SIGTERM that came at `term`.
+    pub(super) fn last_moment(&self, term: Instant) -> Instant {
+        term + self.kill_wait * 9 / 10
     }
 
     pub(super) fn take_deadline(&mut self, answer: &JobAnswer) {
@@ -203,9 +222,10 @@ impl Machine {
         self.kill_wait = span.max(Duration::from_secs(5));
         match self.state {
             State::Running | State::Asking(_) => self.set_stop(),
+            State::Clearing(_) => self.hurry_clearing(),
             State::Continuing(_) => {
-                if let Some(term) = self.term.filter(|_| self.cause != Some(Cause::Preempted)) {
-                    self.hurry_continuation(term + self.kill_wait);
+                if let Some(term) = self.ending_since() {
+                    self.hurry_continuation(self.last_moment(term));
                 }
             }
             _ => {}
@@ -326,10 +346,12 @@ impl Machine {
     pub(super) fn take_cause(&mut self, answer: &JobAnswer) {
         let mut cause = Cause::of_term(answer, self.situation.restart);
         self.cause_proved = matches!(answer, JobAnswer::Facts(_));
+        self.being_ended = matches!(answer, JobAnswer::Facts(facts)
+            if matches!(facts.phase, JobPhase::Completing | JobPhase::Ended));
         if cause == Cause::Unknown && self.past_the_deadline() {
             cause = Cause::TimeLimit;
         }
-        if cause == Cause::Preempted && self.cancelled_in_grace(answer) {
+        if cause == Cause::Preempted && self.cancelled_in_grace() {
             cause = Cause::Cancelled;
         }
         self.say(Notice::Cause(cause.words()));
@@ -355,16 +377,14 @@ impl Machine {
 
     /// A job that is ended before its grace time is over was cancelled by somebody; the mark of the preemption stays
     /// on it all the same.
-    fn cancelled_in_grace(&self, answer: &JobAnswer) -> bool {
+    fn cancelled_in_grace(&self) -> bool {
         let grace_ends = match (self.cause, self.grace, self.not_preempted) {
             (Some(Cause::Preempted), _, _) => self.deadline.scheduler,
             // It began after the last look, so it cannot be over before this.
             (_, Some(grace), Some(seen)) => Some(seen + grace),
             _ => None,
         };
-        let ending = matches!(answer, JobAnswer::Facts(facts)
-            if matches!(facts.phase, JobPhase::Completing | JobPhase::Ended));
         let term = self.term.unwrap_or(self.now.instant);
-        ending && grace_ends.is_some_and(|end| term + Duration::from_secs(2) < end)
+        self.being_ended && grace_ends.is_some_and(|end| term + Duration::from_secs(2) < end)
     }
 }

@@ -196,7 +196,9 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::ChildContinued, P::Clearing | P::Continuing | P::Done) => Rule::Late,
 
         (K::ChildExited, P::Running | P::Asking | P::Ending) => Rule::LookIntoEnd,
-        (K::ChildExited, P::Starting | P::Clearing | P::Continuing | P::Done) => Rule::Never,
+        (K::ChildExited, P::Starting) => Rule::Never,
+        // One that could not be killed while a file system hung was given up before.
+        (K::ChildExited, P::Clearing | P::Continuing | P::Done) => Rule::Late,
 
         (K::Tick, P::Running | P::Asking | P::Ending | P::Clearing | P::Continuing) => Rule::Tick,
         (K::Tick, P::Starting | P::Done) => Rule::Late,

@@ -1,25 +1,30 @@
-//! A later copy of a job lets the earlier one go first.
+//! Before the child: a later copy of a job lets the earlier one go first.
 
 use super::edge::Edge;
-use super::ledger::Ledger;
+use super::place::Place;
 use super::prepare::{AGAIN, Stop};
-use crate::journal::{Claim, Life};
+use super::run::{Run, time_left};
+use crate::model::{Now, Signal, Token};
 use crate::policy::{EarlierCopy, Fence};
 use crate::sys;
 
 impl Edge {
-    /// Waits until the copy of this job that Slurm has given up has seen that it is not the owner any more.
-    pub(super) fn outlast_earlier_copy(&mut self, ledger: &Ledger) -> Result<(), Stop> {
-        let began = sys::now().instant;
+    /// Waits until the copy that Slurm has given up has seen that it is not the owner any more. The claim stays, so that a
+    /// start after this one waits too.
+    pub(super) fn outlast_earlier_copy(
+        &mut self,
+        run: &Run,
+        token: Option<&Token>,
+        place: &mut Place,
+        began: Now,
+    ) -> Result<(), Stop> {
+        let (claimed, left) = (sys::now().instant, time_left(run, began));
         let mut told = false;
         loop {
-            let earlier = match ledger.claim.as_ref().map_or(Life::Dead, Claim::earlier_copy) {
-                Life::Dead => EarlierCopy::Gone,
-                Life::Alive => EarlierCopy::Alive,
-                Life::Unknown => EarlierCopy::Unknown,
-            };
-            match Fence::against(earlier, sys::now().instant.since(began)) {
-                Fence::Start => return Ok(()),
+            let earlier = place.earlier_copy();
+            match Fence::against(earlier, sys::now().instant.since(claimed), left) {
+                Fence::Start if !told => return Ok(()),
+                Fence::Start => break,
                 Fence::Refuse => {
                     return Err(Stop::Bad(
                         "nothing is started: an earlier copy of this job still runs in this directory and does not \
@@ -28,14 +33,33 @@ impl Edge {
                     ));
                 }
                 Fence::Wait if !told => {
-                    self.teller.info(
-                        "an earlier copy of this job, on a node that Slurm has given up, may still run here; waiting \
-                         until it has seen that it is not needed any more",
-                    );
+                    self.teller.info(&waiting(earlier, left));
                     told = true;
                 }
                 Fence::Wait => self.rest(AGAIN),
             }
+            if self.early.iter().any(|received| received.signal == Signal::TERM) {
+                return Err(Stop::Bad(
+                    "nothing is started: SIGTERM came before; unless Slurm starts this job again, submit the same script to go on"
+                        .into(),
+                ));
+            }
         }
+        // It may have said its last word meanwhile.
+        let again = self.place(run, token, place.continues_here);
+        (place.history, place.expectation) = (again.history, again.expectation);
+        Ok(())
     }
+}
+
+fn waiting(earlier: EarlierCopy, left: Option<std::time::Duration>) -> String {
+    let most = Fence::patience(left).as_secs();
+    let until = match earlier {
+        EarlierCopy::Unknown => format!("for {most} s at the most"),
+        EarlierCopy::Alive | EarlierCopy::Gone => "for it to end".to_owned(),
+    };
+    format!(
+        "an earlier copy of this job, which Slurm has given up, may still run here; waiting {until}, until it has seen that it \
+         is not needed any more"
+    )
 }

@@ -27,7 +27,6 @@ impl Edge {
             Action::QueryJob(ticket) => self.query_job(ticket),
             Action::QueryGrace => self.query_grace(),
             Action::QueryKillWait => self.query_kill_wait(),
-            Action::CheckOwner => self.check_owner(),
             Action::Trigger(trigger) => {
                 self.asked = true;
                 self.trigger(trigger);
@@ -39,6 +38,7 @@ impl Edge {
             Action::Assess(exit) => self.assess(exit),
             Action::Keep(id) => self.keep(id),
             Action::StopKeeping => self.keeper.abandon(),
+            Action::CheckOwner => self.check_owner(),
             Action::Record(entry) => self.record(&entry, None),
             Action::RecordDurably(entry) => self.record_durably(&entry),
             Action::Step(step) => self.step(&step),
@@ -243,6 +243,10 @@ impl Edge {
     }
 
     fn check_owner(&mut self) {
+        // Behind something that hangs, one look is as good as many.
+        if !self.is_idle() {
+            return;
+        }
         self.work(
             |ledger| ledger.is_lost(),
             |edge, lost| {

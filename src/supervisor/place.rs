@@ -8,10 +8,11 @@ use super::ledger::Ledger;
 use super::prepare::Stop;
 use super::run::Run;
 use crate::config::ChainChoice;
-use crate::journal::owner::{Owner, claim, take_over, take_over_damaged};
+use crate::journal::owner::{Life, Owner, claim, current, take_over, take_over_damaged};
 use crate::journal::store::find_expecting;
 use crate::journal::{ClaimError, Expectation, History, Store};
 use crate::model::{ChainId, ContinuationMode, JobId, Now, SegmentNumber, Token};
+use crate::policy::EarlierCopy;
 use crate::scheduler::slurm::{JobState, Presence};
 use crate::scheduler::{Answer, Engine};
 
@@ -22,6 +23,8 @@ pub(super) struct Place {
     pub(super) expectation: Expectation,
     /// The journal, or why there is none.
     pub(super) store: Result<Store, String>,
+    /// The owner before, if nobody has seen its program end.
+    pub(super) earlier: Option<EarlierOwner>,
     /// Whether this process has run a segment of it already.
     pub(super) continues_here: bool,
 }
@@ -32,6 +35,25 @@ pub(super) struct Held {
     pub(super) sibling: bool,
     /// By whom, and what follows.
     pub(super) text: String,
+}
+
+/// Who owned the chain before, and who asks.
+pub(super) struct EarlierOwner {
+    earlier: Owner,
+    mine: Owner,
+}
+
+impl Place {
+    /// Whether the segment before may still be alive: Slurm may have given its node up, and gone on with this job or with the
+    /// next task.
+    pub(super) fn earlier_copy(&self) -> EarlierCopy {
+        let life = self.earlier.as_ref().map(|owner| owner.earlier.process.life(&owner.mine.process));
+        match life {
+            None | Some(Life::Dead) => EarlierCopy::Gone,
+            Some(Life::Alive) => EarlierCopy::Alive,
+            Some(Life::Unknown) => EarlierCopy::Unknown,
+        }
+    }
 }
 
 impl Edge {
@@ -72,7 +94,7 @@ impl Edge {
         } else if !history.segments.is_empty() {
             expectation = Expectation::Foreign;
         }
-        Place { id, history, expectation, store, continues_here }
+        Place { id, history, expectation, store, earlier: None, continues_here }
     }
 
     /// A job that the user submits to a named chain must not run beside the one that waits to carry it on already; neither
@@ -129,6 +151,11 @@ impl Edge {
         };
         let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
         let mine = Owner::current(job, restart, segment, now.wall);
+        let before = current(store.dir()).ok().flatten();
+        place.earlier = before
+            .filter(|owner| !owner.released && owner.process != mine.process)
+            .filter(|owner| !place.history.has_ended(owner.segment))
+            .map(|earlier| EarlierOwner { earlier, mine: mine.clone() });
         let claimed = match claim(store.dir(), &mine) {
             Err(ClaimError::Foreign(seen)) => {
                 let over = match seen.owner.job {
@@ -150,10 +177,23 @@ impl Edge {
         };
         match claimed {
             Ok(claim) => Ok(Ledger { store: Some(store), claim: Some(claim) }),
-            Err(error @ (ClaimError::Live(_) | ClaimError::Newer(_) | ClaimError::Foreign(_))) => {
+            // Whoever claims it all the time, or seems to where names are cached, runs.
+            Err(
+                error @ (ClaimError::Live(_)
+                | ClaimError::Newer(_)
+                | ClaimError::Foreign(_)
+                | ClaimError::Contended),
+            ) => {
                 let sibling = are_siblings(owner_of(&error), job);
                 Err(Held { sibling, text: format!("nothing is started: {error}") })
             }
+            // Without a claim the one that may still live would never find out.
+            Err(error) if place.earlier_copy() != EarlierCopy::Gone => Err(Held {
+                sibling: false,
+                text: format!(
+                    "nothing is started: {error}; the segment before this one may still be alive on a node that failed; submit the same script again to go on"
+                ),
+            }),
             Err(error) => {
                 if let Some(chain) = &mut self.chain {
                     chain.no_journal = Some(error.to_string());

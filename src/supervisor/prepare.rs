@@ -76,10 +76,7 @@ impl Edge {
             self.chain = Some(Box::new(chain_at(run, &place, segment)));
             self.refuse_while_successor_waits(run, &place)?;
             match self.claim(&mut place, segment, sys::now()) {
-                Ok(ledger) => {
-                    self.outlast_earlier_copy(&ledger)?;
-                    return Ok((place, segment, ledger));
-                }
+                Ok(ledger) => return Ok((place, segment, ledger)),
                 Err(held) if held.sibling && sys::now().instant < patience => self.rest(AGAIN),
                 Err(held) => return Err(Stop::Bad(held.text)),
             }
@@ -90,9 +87,10 @@ impl Edge {
         failpoint("prepare");
         let began = sys::now();
         let token = variable(run, "CKWRAP_TOKEN").and_then(|text| Token::try_from(text).ok());
-        let (place, segment, ledger) = self.own_place(run, token.as_ref())?;
+        let (mut place, segment, ledger) = self.own_place(run, token.as_ref())?;
         let journal = ledger.store.is_some();
         self.install_ledger(ledger);
+        self.outlast_earlier_copy(run, token.as_ref(), &mut place, began)?;
         self.expect_what_was_announced(&place.history);
         let mut found = self.look_now();
         let past = past_of(&place.history);
@@ -137,7 +135,7 @@ impl Edge {
         let baseline = if facts.fresh { Vec::new() } else { found.all };
         let command = self.with_edited_input(run, checkpoint.as_ref())?;
         self.set_command(run, &command, checkpoint, began);
-        Ok(self.machine(run, began, journal, baseline, past))
+        Ok(self.machine(run, began, (journal, &place.history), baseline, past))
     }
 
     /// Where no rule tells which files are checkpoints, the one that the program announced last is looked at.
@@ -238,14 +236,18 @@ impl Edge {
         &self,
         run: &Run,
         began: Now,
-        journal: bool,
+        (journal, history): (bool, &History),
         baseline: Vec<CheckpointId>,
         past: Past,
     ) -> Machine {
         let slurm = run.slurm.as_ref();
         let array = slurm.and_then(|slurm| {
-            let JobId::Task { task, .. } = slurm.id else { return None };
-            let last = slurm.array.and_then(|array| array.max).is_some_and(|max| task >= max);
+            let JobId::Task { array, task } = slurm.id else { return None };
+            // A task that was put back has its turn after all the others.
+            let highest = history.highest_task(array).unwrap_or(0).max(task);
+            let none_left = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
+            // A chain that was stopped has cancelled its waiting tasks.
+            let last = none_left || history.was_ever_stopped();
             Some(ArrayPlace { last })
         });
         let [starter, _] = crate::profile::program(&run.plan.command).starters;

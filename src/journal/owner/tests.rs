@@ -253,16 +253,3 @@ fn of_many_processes_one_wins() {
         }
     }
 }
-
-#[rstest]
-#[case::alive(living(|o| o.restart = 0), Life::Alive)]
-#[case::elsewhere(edited(|o| { o.restart = 0; elsewhere(o); }), Life::Unknown)]
-#[case::gone(edited(|o| { o.restart = 0; o.process.pid = u32::MAX; }), Life::Dead)]
-#[case::has_said_so(living(|o| { o.restart = 0; o.released = true; }), Life::Dead)]
-#[case::of_another_job(edited(|o| { job(o, "8"); o.released = true; elsewhere(o); }), Life::Dead)]
-fn who_takes_over_from_an_earlier_copy_knows_whether_it_lives(#[case] existing: Owner, #[case] life: Life) {
-    let root = tempfile::tempdir().unwrap();
-    let dir = Dir::open_run(root.path()).unwrap();
-    fs::write(root.path().join("owner.5"), spell(&existing).unwrap()).unwrap();
-    assert_eq!(claim(&dir, &mine()).unwrap().earlier_copy(), life);
-}

@@ -4,17 +4,24 @@ use crate::policy::GraceAnswer;
 use std::time::Duration;
 
 use super::super::{End, Event, JobAnswer, JobFacts, JobPhase, Refused, Step, StepAnswer};
+use super::sabotage::Sabotage;
 use super::slurm::State;
-use super::world::{Ask, Happening, Reply, World};
-use crate::model::Instant;
+use super::world::{Ask, Happening, Reply, WALL, World};
+use crate::model::{Timestamp, Token};
 
 impl World {
     /// A command is started.
     pub(super) fn command(&mut self, process: usize, ask: &Ask) {
-        let token = self.processes[process].token;
+        let token = self.processes[process].token.clone();
+        let cut_off = self.now < self.processes[process].cut_off_until;
         let down = self.now < self.outage_until;
         let fault = self.rng.chance(self.plan.faults.command);
-        let effect = |answer| Happening::Effect { process, token, ask: ask.clone(), answer };
+        let effect = |answer| Happening::Effect { process, token: token.clone(), ask: ask.clone(), answer };
+        if cut_off {
+            let gives_up = self.rng.range(9_000, 20_000);
+            self.later(gives_up, Happening::Deliver(process, unanswered(ask)));
+            return;
+        }
         if down {
             self.marks.lied = true;
             let gives_up = self.rng.range(9_000, 20_000);
@@ -45,7 +52,7 @@ impl World {
                     self.later(10_000, Happening::Deliver(process, unanswered(ask)));
                 }
                 // Done, and "no" was said.
-                3 if !matches!(ask, Ask::Job(_) | Ask::Grace | Ask::Step(Step::Submit { .. })) => {
+                3 if matches!(ask, Ask::Step(step) if !matches!(step, Step::Submit { .. })) => {
                     self.later(20, effect(Reply::Refusal));
                 }
                 // Not done.
@@ -58,15 +65,20 @@ impl World {
     }
 
     /// A command reaches the controller.
-    pub(super) fn takes_effect(&mut self, process: usize, token: u64, ask: &Ask, reply: Reply) {
+    pub(super) fn takes_effect(&mut self, process: usize, token: Option<&Token>, ask: &Ask, reply: Reply) {
         let event = match ask {
-            Ask::Job(ticket) => Event::Job(*ticket, self.facts(self.processes[process].job)),
+            Ask::Job(ticket) => Event::Job(*ticket, self.facts(process)),
+            Ask::KillWait => Event::KillWait(Duration::from_millis(self.plan.site.kill_wait)),
             Ask::Grace => Event::Grace(match self.plan.site.grace {
                 Some(grace) => GraceAnswer::Time(Duration::from_millis(grace)),
                 None => GraceAnswer::None,
             }),
             Ask::Step(step) => {
                 let answer = self.do_step(process, token, step);
+                if reply == Reply::Refusal {
+                    // Whoever is lied to may act once more; the next start sees to it that only one counts.
+                    self.processes[process].acts.pop();
+                }
                 self.note(|| format!("  {step:?} by {process}: {answer:?} ({reply:?})"));
                 Event::Step(answer)
             }
@@ -81,16 +93,25 @@ impl World {
         }
     }
 
-    fn facts(&self, job: usize) -> JobAnswer {
-        let job = &self.jobs[job];
+    fn facts(&self, process: usize) -> JobAnswer {
+        let job = &self.jobs[self.processes[process].job];
         let phase = match job.state {
             State::Pending { .. } => JobPhase::Pending,
+            State::Running if job.suspended => JobPhase::Suspended,
             State::Running => JobPhase::Running,
             State::Completing => JobPhase::Completing,
             State::Ended => JobPhase::Ended,
         };
-        let end =
-            if job.requeued { End::Unknown } else { End::At(Instant(Duration::from_secs(job.end / 1000))) };
+        // Slurm tells whole seconds of its own clock on the wall.
+        let seconds = i64::try_from((job.end + WALL) / 1000).unwrap_or(0);
+        let end = if job.unlimited {
+            End::Never
+        } else if job.requeued || !self.plan.site.end_is_told {
+            End::Unknown
+        } else {
+            let now = self.time(self.processes[process].clock_off);
+            End::At(now.instant_of(Timestamp::from_seconds(seconds)))
+        };
         JobAnswer::Facts(JobFacts {
             phase,
             time_limit: job.time_limit,
@@ -100,22 +121,27 @@ impl World {
         })
     }
 
-    fn do_step(&mut self, process: usize, token: u64, step: &Step) -> StepAnswer {
+    fn do_step(&mut self, process: usize, token: Option<&Token>, step: &Step) -> StepAnswer {
         let job = self.processes[process].job;
         let refused = |kind| StepAnswer::Refused(kind, "refused".into());
+        if let (Some(Sabotage::OnlyPromises), Step::Requeue { .. } | Step::Hasten(_)) =
+            (self.plan.sabotage, step)
+        {
+            return StepAnswer::Done;
+        }
         match step {
             Step::Requeue { .. } if self.plan.site.requeue_is_denied => refused(Refused::Other),
             Step::Requeue { .. } if self.jobs[job].no_requeue => refused(Refused::Disabled),
             Step::Requeue { incomplete } => match self.jobs[job].state {
                 State::Pending { .. } => refused(Refused::AlreadyPending),
-                State::Running => {
-                    self.requeue(job);
-                    StepAnswer::Done
-                }
                 State::Completing if self.jobs[job].requeued => StepAnswer::Done,
                 State::Completing | State::Ended if *incomplete => StepAnswer::Done,
-                State::Completing | State::Ended => {
+                State::Running | State::Completing | State::Ended => {
                     self.requeue(job);
+                    self.acted(process, job);
+                    if self.plan.sabotage == Some(Sabotage::RequeuesAndSubmits) {
+                        self.do_step(process, token, &Step::Submit { next_index: false });
+                    }
                     StepAnswer::Done
                 }
             },
@@ -144,32 +170,44 @@ impl World {
             Step::Submit { next_index } => {
                 let task = self.jobs[job].task.map(|task| if *next_index { task + 1 } else { task });
                 // A successor of a task is an array of its own; its number is told apart by the job alone here.
-                let successor = self.add_job(Some(job), Some(token), task.filter(|_| *next_index));
+                let successor = self.add_job(Some(job), token.cloned(), task.filter(|_| *next_index));
+                self.jobs[successor].parent = Some(process);
                 self.later(0, Happening::Start(successor));
+                self.acted(process, successor);
                 StepAnswer::Job(self.id_of(successor))
             }
             Step::FindSuccessor => {
                 let found = (0..self.jobs.len()).find(|other| {
-                    self.jobs[*other].token == Some(token) && self.jobs[*other].state != State::Ended
+                    token.is_some()
+                        && self.jobs[*other].token.as_ref() == token
+                        && self.jobs[*other].state != State::Ended
                 });
                 found.map_or(StepAnswer::Absent, |other| StepAnswer::Job(self.id_of(other)))
             }
             Step::CancelSuccessor(id) => {
-                let successor = self.job_of(*id);
-                if matches!(self.jobs[successor].state, State::Pending { .. }) {
+                if let Some(successor) = self.job_of(*id)
+                    && matches!(self.jobs[successor].state, State::Pending { .. })
+                {
                     self.jobs[successor].state = State::Ended;
                 }
                 StepAnswer::Done
             }
             Step::CancelPending => {
-                for other in &mut self.jobs {
-                    if other.task.is_some() && matches!(other.state, State::Pending { .. }) {
-                        other.state = State::Ended;
-                    }
-                }
+                self.cancel_tasks();
                 StepAnswer::Done
             }
             Step::RequeueExitCodes => StepAnswer::Codes(self.plan.site.exit_codes.clone()),
+        }
+    }
+}
+
+impl World {
+    /// The tasks of the array that still wait.
+    pub(super) fn cancel_tasks(&mut self) {
+        for other in &mut self.jobs {
+            if other.task.is_some() && matches!(other.state, State::Pending { .. }) {
+                other.state = State::Ended;
+            }
         }
     }
 }
@@ -180,6 +218,8 @@ fn unanswered(ask: &Ask) -> Event {
     match ask {
         Ask::Job(ticket) => Event::Job(*ticket, JobAnswer::Unknown(text())),
         Ask::Grace => Event::Grace(GraceAnswer::Unknown),
+        // No answer to this is told: an event without a meaning stands for it.
+        Ask::KillWait => Event::ChildContinued,
         Ask::Step(_) => Event::Step(StepAnswer::Unknown(text())),
     }
 }

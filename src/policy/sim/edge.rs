@@ -2,137 +2,41 @@
 
 use std::time::Duration;
 
-use super::super::{
-    Action, Answer, ArrayPlace, Assessment, Event, Examined, Host, KeepAnswer, Machine, Outcome, ScanAnswer,
-    Situation, Start, StartFacts, StopReason, Ticket, TriggerAnswer, start,
-};
-use super::child::Child;
-use super::journal::Expected;
-use super::slurm::{State, TASKS};
-use super::world::{Ask, Happening, Process, World};
-use crate::model::{
-    CheckpointId, ChildExit, ContinuationMode as Mode, Effect, ExitStatus, Instant, Signal, Trigger,
-};
+use super::super::{Action, Event, KeepAnswer, Notice, Outcome, TriggerAnswer};
+use super::child::{Child, Origin};
+use super::files::FileJob;
+use super::sabotage::Sabotage;
+use super::tally::Wrong;
+use super::world::{Ask, Happening, World};
+use crate::model::{Effect, ExitStatus, Message, Signal, Token, Trigger};
 
 impl World {
-    /// A job's batch script calls ckwrap.
-    pub(super) fn start_ckwrap(&mut self, job: usize) {
-        let (number, restart) = (u32::try_from(job).unwrap_or(0), self.jobs[job].restarts);
-        if self.processes.iter().any(|process| process.alive) {
-            self.turn_away(job, "another segment is alive");
-            return;
-        }
-        let array = self.jobs[job].task.is_some();
-        let expected = self.journal.expects(number, restart, self.jobs[job].token, array);
-        let past = self.journal.past();
-        let valid: Vec<CheckpointId> = self
-            .disk
-            .saved
-            .iter()
-            .rev()
-            .filter(|saved| saved.complete)
-            .map(|saved| saved.id.clone())
-            .collect();
-        let failed_starts = valid.iter().map(|id| (id.clone(), self.journal.failed_starts(id))).collect();
-        let facts = StartFacts {
-            other_command: false,
-            finished: self.journal.finished,
-            stopped: self.journal.stopped.as_ref().map(|(_, text)| text.clone()),
-            expected: expected == Expected::Next,
-            taken: expected == Expected::Taken,
-            had_checkpoint: self.journal.had_checkpoint,
-            valid,
-            failed_starts,
-            quarantined: Vec::new(),
-            kept: Vec::new(),
-            unknown: None,
-            claimed: None,
-            knows_checkpoints: true,
-            fresh: false,
-        };
-        assert!(expected != Expected::Foreign, "job {job} is not known to its chain");
-        match start(&facts, &past, &self.plan.settings) {
-            Start::Run { checkpoint, .. } => self.begin_segment(job, checkpoint.as_ref()),
-            other => {
-                if let Start::Exhausted(why) = &other {
-                    self.journal.stopped = Some((StopReason::Failed, why.clone()));
-                }
-                self.turn_away(job, &format!("{other:?}"));
-            }
-        }
-    }
-
-    fn turn_away(&mut self, job: usize, why: &str) {
-        self.note(|| format!("job {job} does not run: {why}"));
-        self.marks.leftovers += 1;
-        self.marks.refused.push(why.to_owned());
-        // An array chain that is over cancels what still waits.
-        if self.journal.finished {
-            for other in &mut self.jobs {
-                if other.task.is_some() && matches!(other.state, State::Pending { .. }) {
-                    other.state = State::Ended;
-                }
-            }
-        }
-        self.ckwrap_is_gone(job);
-    }
-
-    fn begin_segment(&mut self, job: usize, checkpoint: Option<&CheckpointId>) {
-        self.judge_start(job, checkpoint);
-        let restart = self.jobs[job].restarts;
-        let past = self.journal.past();
-        let baseline: Vec<CheckpointId> = self.disk.saved.iter().map(|saved| saved.id.clone()).collect();
-        let number = self.journal.begin(u32::try_from(job).unwrap_or(0), restart, checkpoint.cloned());
-        let end = Instant(Duration::from_secs(self.jobs[job].end / 1000));
-        let situation = Situation {
-            host: Host::Slurm,
-            chain: true,
-            terminal: false,
-            began: self.time(),
-            end: self.plan.site.end_in_environment.then_some(end),
-            own_limit: None,
-            restart,
-            array: self.jobs[job].task.map(|task| ArrayPlace { last: task >= TASKS }),
-            journal: true,
-            baseline: baseline.clone(),
-            from: checkpoint.cloned(),
-            child_hears_slurm: self.plan.site.child_hears,
-            ranks_in_step: false,
-        };
-        let machine = Machine::new(self.plan.settings.clone(), situation, past);
-        self.processes.push(Process {
-            job,
-            life: restart,
-            number,
-            machine,
-            child: None,
-            alive: true,
-            token: 0,
-            tick: None,
-            wake: 0,
-            baseline,
-        });
-        self.perform_all(self.processes.len() - 1);
-    }
-
     /// Hands an event to a machine that is still there.
     pub(super) fn deliver(&mut self, process: usize, event: Event) {
-        if !self.processes[process].alive {
+        let this = &mut self.processes[process];
+        if !this.alive {
+            return;
+        }
+        if this.paused_until > self.now {
+            this.waiting.push(event);
             return;
         }
         if !matches!(event, Event::Tick) {
-            self.note(|| format!("  > {event:?}"));
+            self.note(|| format!("  {process} > {event:?}"));
         }
-        let now = self.time();
+        if self.plan.sabotage == Some(Sabotage::StaysWhenReplaced) && event == Event::OwnerLost {
+            return;
+        }
+        let now = self.time(self.processes[process].clock_off);
         self.processes[process].machine.handle(now, event);
         self.perform_all(process);
     }
 
-    fn perform_all(&mut self, process: usize) {
+    pub(super) fn perform_all(&mut self, process: usize) {
         while self.processes[process].alive
             && let Some(action) = self.processes[process].machine.next_action()
         {
-            self.note(|| format!("  < {action:?}"));
+            self.note(|| format!("  {process} < {action:?}"));
             self.perform(process, action);
         }
         let next = self.processes[process].machine.deadline().map(|at| millis_up(at.0).max(self.now));
@@ -159,104 +63,103 @@ impl World {
                     self.later(0, Happening::Deliver(process, Event::Held(signal)));
                 }
             }
-            Action::StopSelf => {}
+            Action::StopSelf | Action::StopKeeping => {}
             Action::QueryJob(ticket) => self.command(process, &Ask::Job(ticket)),
             Action::QueryGrace => self.command(process, &Ask::Grace),
-            Action::QueryKillWait => {
-                let span = Duration::from_millis(self.plan.site.kill_wait);
-                self.later(20, Happening::Deliver(process, Event::KillWait(span)));
-            }
-            // In this world a copy that Slurm has given up is gone.
-            Action::CheckOwner => {}
+            Action::QueryKillWait => self.command(process, &Ask::KillWait),
             Action::Trigger(trigger) => self.trigger(process, &trigger),
-            Action::Scan(ticket) => {
-                let takes = self.rng.range(1, 200);
-                self.later(takes, Happening::Scan(process, ticket));
-            }
-            Action::Examine(path) => {
-                let saved = self.disk.saved.iter().find(|saved| saved.id.path == path && saved.complete);
-                let answer = saved.map_or(Examined::Missing(path), |saved| Examined::There(saved.id.clone()));
-                let takes = self.rng.range(1, 200);
-                self.later(takes, Happening::Deliver(process, Event::Examined(answer)));
-            }
+            Action::Scan(ticket) => self.give(process, FileJob::Scan(ticket)),
+            Action::Examine(path) => self.give(process, FileJob::Examine(path)),
             Action::ClearTree(grace) => {
                 let takes = if self.rng.chance(80) { 1 } else { self.rng.range(1, millis(grace) + 1) };
                 self.later(takes, Happening::TreeGone(process));
             }
-            Action::Assess(exit) => self.assess(process, exit),
-            Action::Keep(_) => {
+            Action::Assess(exit) => self.give(process, FileJob::Assess(exit)),
+            Action::Keep(id) => {
                 let takes = self.rng.pick(&[50, 2000, 60_000]);
-                let answer = if self.rng.chance(80) {
-                    KeepAnswer::Done
-                } else {
-                    KeepAnswer::Failed("no space left".into())
-                };
+                let kept = self.rng.chance(80) && self.disk.find(&id).is_some();
+                let answer = if kept { KeepAnswer::Done } else { KeepAnswer::Failed("no space".into()) };
+                if kept {
+                    self.disk.keep(&id);
+                }
                 self.later(takes, Happening::Deliver(process, Event::Kept(answer)));
             }
-            Action::StopKeeping => {}
-            Action::Record(entry) => self.record(process, &entry),
+            Action::CheckOwner if self.processes[process].file_jobs > 0 => {}
+            Action::CheckOwner => self.give(process, FileJob::Guard),
+            Action::Record(entry) => self.give(process, FileJob::Record { entry, durably: false }),
             Action::RecordDurably(entry) => {
-                self.tokens += 1;
-                self.processes[process].token = self.tokens;
-                if self.rng.chance(self.plan.faults.journal) {
-                    self.marks.journal_failed = true;
-                    if self.rng.chance(50) {
-                        self.later(100, Happening::Deliver(process, Event::Recorded(false)));
-                        return;
-                    }
-                    self.record(process, &entry);
-                    self.later(25_000, Happening::Deliver(process, Event::Recorded(true)));
-                    return;
-                }
-                self.record(process, &entry);
-                let takes = self.rng.range(0, 100);
-                self.later(takes, Happening::Deliver(process, Event::Recorded(true)));
+                self.nonces += 1;
+                let this = &mut self.processes[process];
+                this.token = Some(Token::new(&super::journal::chain(), this.segment, self.nonces));
+                self.give(process, FileJob::Record { entry, durably: true });
             }
             Action::Step(step) => self.command(process, &Ask::Step(step)),
-            Action::Say(notice) => {
-                if let super::super::Notice::NotContinued { unknown, .. } = notice {
-                    self.marks.told_unknown |= unknown;
-                    self.marks.told_not_continued |= !unknown;
-                }
-            }
+            Action::Say(notice) => self.say(process, &notice),
             Action::Exit(outcome) => self.exit(process, outcome),
         }
     }
 
+    fn say(&mut self, process: usize, notice: &Notice) {
+        if let Notice::NotContinued { unknown, .. } = notice {
+            self.marks.told_unknown |= unknown;
+            self.marks.told_not_continued |= !unknown;
+        }
+        let last_word = matches!(
+            notice,
+            Notice::NotContinued { .. } | Notice::Stopped(_) | Notice::Finished | Notice::LeftToProgram(_)
+        );
+        // What an old copy says beside the one that runs now is no word about the chain.
+        if last_word && process + 1 == self.processes.len() {
+            self.marks.told = true;
+        }
+    }
+
     fn exit(&mut self, process: usize, outcome: Outcome) {
-        self.processes[process].alive = false;
-        assert!(self.processes[process].machine.next_action().is_none(), "an action after the exit");
+        if self.processes[process].machine.next_action().is_some() {
+            self.wrong(Wrong::Disobeyed, "an action after the exit");
+        }
+        let now = self.now;
         let child = self.processes[process].child.as_ref();
-        assert!(!child.is_some_and(Child::is_alive), "ckwrap ended before its child");
+        if child.is_some_and(|child| child.is_alive() && !child.is_being_killed(now)) {
+            self.wrong(Wrong::Doubled, "ckwrap ended before its child");
+        }
+        self.processes[process].child = None;
         let code = match outcome {
             Outcome::Exit(ExitStatus::Code(code)) => code,
             Outcome::Exit(ExitStatus::Signal(_)) => 0,
-            Outcome::NextSegment => panic!("the next segment in the same process under Slurm"),
+            Outcome::NextSegment => {
+                self.wrong(Wrong::Doubled, "the next segment in the same process under Slurm");
+                0
+            }
         };
-        let (job, life) = (self.processes[process].job, self.processes[process].life);
-        self.note(|| format!("ckwrap of job {job}.{life} ends with {code}"));
-        self.exited(job, code);
+        self.leave(process, code);
     }
 
-    fn record(&mut self, process: usize, entry: &super::super::Entry) {
-        self.judge_entry(process, entry);
-        let jobs: Vec<_> = (0..self.jobs.len()).map(|job| self.id_of(job)).collect();
-        let job_of = |id| {
-            jobs.iter().position(|other| *other == id).map_or(u32::MAX, |job| u32::try_from(job).unwrap_or(0))
-        };
-        let (number, token) = (self.processes[process].number, self.processes[process].token);
-        self.journal.write(number, token, job_of, entry);
+    /// The worker is done, or has had its time: ckwrap is no more.
+    pub(super) fn gone(&mut self, process: usize) {
+        let this = &mut self.processes[process];
+        let (Some(code), true) = (this.leaving, this.alive) else { return };
+        this.alive = false;
+        let (job, life, orphan) = (this.job, this.life, this.orphan);
+        self.note(|| format!("ckwrap of job {job}.{life} ends with {code}"));
+        if !orphan {
+            self.exited(job, code);
+        }
     }
 
     fn spawn(&mut self, process: usize) {
-        let number = self.processes[process].number;
-        let used = self.journal.segments[number].used.clone();
-        let progress = used
-            .and_then(|id| self.disk.saved.iter().find(|saved| saved.id == id))
-            .map_or(0, |saved| saved.progress);
+        self.judge_spawn(process);
+        let from = self.processes[process].from.clone();
+        let saved = from.and_then(|id| self.disk.find(&id).cloned());
+        let origin = Origin {
+            progress: saved.as_ref().map_or(0, |saved| saved.progress),
+            bad: saved.is_some_and(|saved| !saved.is_whole()),
+            node: self.processes[process].node,
+        };
         let limit = self.plan.site.limit;
-        let child = Child::new(&self.plan.program, self.now, progress, limit, &mut self.rng);
+        let child = Child::new(&self.plan.program, self.now, origin, limit, &mut self.rng);
         self.processes[process].child = Some(child);
+        self.processes[process].ran = true;
         self.wake_child(process);
         self.deliver(process, Event::Spawned);
     }
@@ -270,29 +173,46 @@ impl World {
 
     pub(super) fn child_steps(&mut self, process: usize) {
         let now = self.now;
+        let hung = self.processes[process].hung_until;
         let Some(child) = &mut self.processes[process].child else { return };
         if child.next().is_none_or(|at| at > now) {
             return;
         }
+        // Whoever writes into a file system that hangs, hangs too.
+        if hung > now && child.is_saving() {
+            self.later(hung - now, Happening::Child(process));
+            return;
+        }
+        let was_stopped = child.is_stopped();
         let exit = child.step(now, &mut self.disk, &mut self.rng);
-        let said = child.says(&self.disk);
+        let said: Vec<Message> = child.says(&self.disk);
+        let stopped = child.is_stopped() && !was_stopped;
         self.wake_child(process);
+        if stopped {
+            self.deliver(process, Event::ChildStopped(Signal::TSTP));
+        }
         for message in said {
             self.deliver(process, Event::Told(message));
         }
         if let Some(exit) = exit {
-            self.note(|| format!("the child ends: {exit}"));
+            self.note(|| format!("the child of {process} ends: {exit}"));
             self.deliver(process, Event::ChildExited(exit));
         }
     }
 
     fn signal_child(&mut self, process: usize, signal: Signal) {
         let now = self.now;
-        if let Some(child) = &mut self.processes[process].child
-            && [Signal::TERM, Signal::KILL].contains(&signal)
-        {
+        let Some(child) = &mut self.processes[process].child else { return };
+        if [Signal::TERM, Signal::KILL].contains(&signal) {
             child.end(signal, now);
-            self.wake_child(process);
+        }
+        let goes_on = signal == Signal::CONT && child.is_stopped();
+        if goes_on {
+            child.thaw(now);
+        }
+        self.wake_child(process);
+        if goes_on {
+            self.later(0, Happening::Deliver(process, Event::ChildContinued));
         }
     }
 
@@ -317,46 +237,9 @@ impl World {
         }
         self.later(takes, Happening::Deliver(process, Event::Triggered(answer)));
     }
-
-    pub(super) fn scan(&mut self, process: usize, ticket: Ticket) {
-        let alive = self.processes[process].child.as_ref().is_some_and(Child::is_alive);
-        let answer = if self.rng.chance(self.plan.faults.scan) {
-            ScanAnswer::Unknown("stale handle".into())
-        } else {
-            let newest = self.disk.saved.last().map(|saved| saved.id.clone());
-            let complete = self.disk.saved.iter().rev().find(|saved| saved.complete);
-            let mut valid = complete.map(|saved| saved.id.clone());
-            // Not every format shows that it is only half written; but then it grows.
-            if let Some(saved) = self.disk.saved.last().filter(|saved| !saved.complete && alive) {
-                valid = Some(CheckpointId { size: self.now, ..saved.id.clone() });
-            }
-            ScanAnswer::Found { valid, newest, fallback: false }
-        };
-        self.deliver(process, Event::Scanned(ticket, answer));
-    }
-
-    fn assess(&mut self, process: usize, exit: ChildExit) {
-        let known = self.plan.program.finish_is_known;
-        let finished = match (known, self.disk.finished) {
-            (false, _) => Answer::Unknown,
-            (true, true) => Answer::Yes,
-            (true, false) => Answer::No,
-        };
-        let stopped = exit == ChildExit::Code(85);
-        let takes = self.rng.range(0, 300);
-        self.later(
-            takes,
-            Happening::Deliver(process, Event::Assessed(Assessment { finished, stopped, retry: None })),
-        );
-    }
-
-    /// Whether the chain runs through an array.
-    pub(super) fn is_array(&self) -> bool {
-        self.plan.settings.mode == Mode::Array
-    }
 }
 
-fn millis(span: Duration) -> u64 {
+pub(super) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -1,150 +1,90 @@
-//! The chain's history, added up as the journal does it.
+//! The chain's journal and owner records: the real fold over modelled lines, of which a crash keeps what it likes.
+//!
+//! What bytes do in a crash is tried on the real store beside it (`journal::crash_tests`); here a line is there or not.
 
-use std::time::Duration;
+use super::rng::Rng;
+use crate::journal::{Event, History, Record};
+use crate::model::{ChainId, Timestamp};
 
-use super::super::{Cause, Ended, Entry, Past, StopReason, Verdict};
-use crate::model::{CheckpointId, ContinuationMode as Mode};
+/// When a write is seen on other nodes at the latest, synced or not.
+const SEEN: u64 = 30_000;
 
-/// One segment on record.
 #[derive(Debug, Clone)]
-pub(super) struct Segment {
-    pub(super) job: u32,
-    pub(super) restart: u32,
-    pub(super) used: Option<CheckpointId>,
-    pub(super) saved: bool,
-    pub(super) ended: Option<Ended>,
+struct Line {
+    record: Record,
+    node: usize,
+    at: u64,
+    synced: bool,
 }
 
-/// One continuation, announced or done. `after`: index of the segment.
-#[derive(Debug, Clone)]
-pub(super) struct Link {
-    after: usize,
-    mode: Mode,
-    job: Option<u32>,
-    token: u64,
-    done: bool,
-}
-
-/// All records, added up.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Journal {
-    pub(super) segments: Vec<Segment>,
-    pub(super) links: Vec<Link>,
-    pub(super) finished: bool,
-    pub(super) stopped: Option<(StopReason, String)>,
-    pub(super) not_known: bool,
-    pub(super) had_checkpoint: bool,
-}
-
-/// What the chain has to say to a job that starts.
+/// Who ran the chain, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
-    First,
-    Next,
-    Taken,
-    Foreign,
+pub(super) struct Owner {
+    pub(super) process: usize,
+    pub(super) job: usize,
+    pub(super) life: u32,
+    pub(super) node: usize,
+    pub(super) segment: u32,
+    pub(super) at: u64,
+    pub(super) released: bool,
+    /// The node lost power before it was on the disk.
+    pub(super) damaged: bool,
+}
+
+/// All of it.
+#[derive(Debug, Clone)]
+pub(super) struct Journal {
+    lines: Vec<Line>,
+    pub(super) history: History,
+    pub(super) owners: Vec<Owner>,
+}
+
+/// The only chain.
+pub(super) fn chain() -> ChainId {
+    "sim".parse().expect("a good name")
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { lines: Vec::new(), history: History::new(chain()), owners: Vec::new() }
+    }
 }
 
 impl Journal {
-    pub(super) fn begin(&mut self, job: u32, restart: u32, used: Option<CheckpointId>) -> usize {
-        self.not_known = false;
-        self.had_checkpoint |= used.is_some();
-        self.segments.push(Segment { job, restart, used, saved: false, ended: None });
-        self.segments.len() - 1
-    }
-
-    pub(super) fn write(
-        &mut self,
-        number: usize,
-        token: u64,
-        job_of: impl Fn(crate::model::JobId) -> u32,
-        entry: &Entry,
-    ) {
-        let link = |mode, job, done| Link { after: number, mode, job, token, done };
-        match entry {
-            Entry::Checkpoint { .. } => {
-                self.had_checkpoint = true;
-                self.segments[number].saved = true;
+    /// Adds a line. `synced`: it and all that this node wrote before it is on the disk.
+    pub(super) fn append(&mut self, node: usize, now: u64, wall: Timestamp, event: Event, synced: bool) {
+        let record = Record { t: wall, event };
+        self.history.apply(&record);
+        self.lines.push(Line { record, node, at: now, synced });
+        if synced {
+            for line in self.lines.iter_mut().filter(|line| line.node == node) {
+                line.synced = true;
             }
-            Entry::SegmentEnded(ended) => {
-                self.had_checkpoint |= ended.checkpoint.is_some();
-                self.segments[number].ended = Some((**ended).clone());
-            }
-            Entry::Intent(mode) => self.links.push(link(*mode, None, false)),
-            Entry::Continued { mode, job } => self.links.push(link(*mode, job.map(job_of), true)),
-            Entry::ContinuationFailed { unknown: true, .. } => self.not_known = true,
-            Entry::ContinuationFailed { mode, .. } => {
-                self.links.retain(|link| link.done || link.after != number || link.mode != *mode);
-            }
-            Entry::ChainFinished => self.finished = true,
-            Entry::ChainStopped(reason, text) => self.stopped = Some((*reason, text.clone())),
-            Entry::SegmentStarted
-            | Entry::Deadline(_)
-            | Entry::Triggered { .. }
-            | Entry::Told { .. }
-            | Entry::Kept(_)
-            | Entry::Quarantined(..) => {}
         }
     }
 
-    pub(super) fn expects(&self, job: u32, restart: u32, token: Option<u64>, array: bool) -> Expected {
-        let Some(last) = self.segments.last() else { return Expected::First };
-        let at_end = |after: usize| after + 1 >= self.segments.len();
-        let by_turn = |after| if at_end(after) { Expected::Next } else { Expected::Taken };
-        if let Some(known) = self.segments.iter().rev().find(|segment| segment.job == job) {
-            return if last.job == job && restart > known.restart { Expected::Next } else { Expected::Taken };
-        }
-        let by_job = self.links.iter().rev().find(|link| link.done && link.job == Some(job));
-        let by_token = self.links.iter().rev().find(|link| Some(link.token) == token);
-        match by_job.or(by_token) {
-            Some(link) => by_turn(link.after),
-            None if array => Expected::Next,
-            None => Expected::Foreign,
+    /// What a node reads that opens the file now: another's lines that were not synced may still be missing.
+    pub(super) fn seen_from(&self, node: usize, now: u64, stale: bool) -> History {
+        let unseen = |line: &Line| line.node != node && !line.synced && now < line.at + SEEN;
+        if stale && self.lines.iter().any(unseen) {
+            let seen = self.lines.iter().filter(|line| !unseen(line)).map(|line| &line.record);
+            History::of(chain(), seen)
+        } else {
+            self.history.clone()
         }
     }
 
-    pub(super) fn past(&self) -> Past {
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let ended = |segment: &Segment| segment.ended.clone();
-        let progressed =
-            |segment: &Segment| segment.saved || ended(segment).is_some_and(|e| e.fresh == Some(true));
-        let taken_away = |segment: &Segment| match ended(segment) {
-            None => true,
-            Some(e) => {
-                matches!(e.cause, Cause::Preempted | Cause::PreemptedRequeued | Cause::RequeuedByOther)
+    /// The node loses power: each line that was not synced is there or not, whatever became of those before it.
+    pub(super) fn crash(&mut self, node: usize, now: u64, rng: &mut Rng) {
+        let mut keeps =
+            |line: &Line| line.node != node || line.synced || now >= line.at + SEEN || rng.chance(40);
+        self.lines.retain(&mut keeps);
+        self.history = History::of(chain(), self.lines.iter().map(|line| &line.record));
+        // A name is made durable by the next synced record; the content may not be.
+        for owner in &mut self.owners {
+            if owner.node == node && now < owner.at + SEEN && rng.chance(30) {
+                owner.damaged = true;
             }
-        };
-        let failed = |segment: &Segment| ended(segment).is_some_and(|e| e.verdict == Verdict::Failed);
-        let stalled = |segment: &Segment| {
-            ended(segment).is_some_and(|e| {
-                e.fresh == Some(false)
-                    && e.verdict == Verdict::Unfinished
-                    && matches!(e.cause, Cause::Deadline | Cause::TimeLimit | Cause::Completed)
-            })
-        };
-        let back = || self.segments.iter().rev();
-        Past {
-            segments: count(self.segments.len()),
-            failures: count(
-                back()
-                    .take_while(|s| failed(s) || (taken_away(s) && !progressed(s)))
-                    .filter(|s| failed(s))
-                    .count(),
-            ),
-            stalls: count(back().take_while(|s| !progressed(s)).filter(|s| stalled(s)).count()),
-            lost: count(back().take_while(|s| s.ended.is_none() && !progressed(s)).count()),
-            walltime: self.segments.iter().filter_map(ended).fold(Duration::ZERO, |sum, e| sum + e.ran),
         }
-    }
-
-    pub(super) fn failed_starts(&self, id: &CheckpointId) -> u32 {
-        let failed = |segment: &&Segment| {
-            segment.used.as_ref() == Some(id)
-                && segment
-                    .ended
-                    .as_ref()
-                    .is_some_and(|e| e.verdict == Verdict::Failed && e.fresh != Some(true))
-        };
-        u32::try_from(self.segments.iter().filter(failed).count()).unwrap_or(u32::MAX)
     }
 }

@@ -1,4 +1,4 @@
-//! Slurm: jobs, their states, limits, preemption, requeue with its hold, dependencies.
+//! Slurm: jobs, their states, limits, requeue with its hold, dependencies.
 //!
 //! Measured behaviour of 22.05 and 25.05: the limit strikes at a 30 s tick; a requeued job is held for 121 s after it has
 //! completed unless its start was set to a moment still ahead then; a plain requeue brings a cancelled job back.
@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use super::super::{Cause, Event, Sender};
-use super::plan::Blow;
+use super::blows::{Blow, When};
+use super::tally::Wrong;
 use super::world::{Happening, World};
-use crate::model::{ContinuationMode as Mode, Instant, JobId, Signal};
+use crate::model::{ContinuationMode as Mode, Instant, JobId, Signal, Token};
 
-const HOLD: u64 = 121_000;
-const TICK: u64 = 30_000;
+pub(super) const HOLD: u64 = 121_000;
+pub(super) const TICK: u64 = 30_000;
 /// Tasks of an array chain.
 pub(super) const TASKS: u32 = 4;
 
@@ -30,6 +31,8 @@ pub(super) struct Job {
     pub(super) restarts: u32,
     pub(super) began: u64,
     pub(super) end: u64,
+    pub(super) unlimited: bool,
+    pub(super) suspended: bool,
     pub(super) time_limit: bool,
     pub(super) preempted: bool,
     pub(super) in_grace: bool,
@@ -39,10 +42,18 @@ pub(super) struct Job {
     pub(super) requeued: bool,
     pub(super) start_at: Option<u64>,
     pub(super) after: Option<usize>,
-    pub(super) token: Option<u64>,
+    pub(super) token: Option<Token>,
     pub(super) no_requeue: bool,
+    /// The node it runs on, or ran on last.
+    pub(super) node: usize,
     /// Task of the array, from 1.
     pub(super) task: Option<u32>,
+    /// The user submitted it by hand, beside the chain.
+    pub(super) by_hand: bool,
+    /// Its ckwrap waits for an old copy of the job to find out that it is replaced.
+    pub(super) waiting: bool,
+    /// The run that it is to continue.
+    pub(super) parent: Option<usize>,
 }
 
 impl World {
@@ -55,13 +66,15 @@ impl World {
         }
     }
 
-    pub(super) fn add_job(&mut self, after: Option<usize>, token: Option<u64>, task: Option<u32>) -> usize {
+    pub(super) fn add_job(&mut self, after: Option<usize>, token: Option<Token>, task: Option<u32>) -> usize {
         let no_requeue = self.plan.site.no_requeue;
         self.jobs.push(Job {
             state: State::Pending { from: self.now },
             restarts: 0,
             began: 0,
             end: 0,
+            unlimited: false,
+            suspended: false,
             time_limit: false,
             preempted: false,
             in_grace: false,
@@ -72,24 +85,29 @@ impl World {
             after,
             token,
             no_requeue,
+            node: 0,
             task,
+            by_hand: false,
+            waiting: false,
+            parent: None,
         });
         self.jobs.len() - 1
     }
 
     pub(super) fn id_of(&self, job: usize) -> JobId {
         let number = u32::try_from(job).unwrap_or(0) + 1;
-        self.jobs[job].task.map_or(JobId::Single(number), |task| JobId::Task { array: 1, task })
+        let array = if self.jobs[job].after.is_some() { number } else { 1 };
+        self.jobs[job].task.map_or(JobId::Single(number), |task| JobId::Task { array, task })
     }
 
-    pub(super) fn job_of(&self, id: JobId) -> usize {
-        (0..self.jobs.len()).find(|job| self.id_of(*job) == id).unwrap_or(usize::MAX)
+    pub(super) fn job_of(&self, id: JobId) -> Option<usize> {
+        (0..self.jobs.len()).find(|job| self.id_of(*job) == id)
     }
 
     /// A pending job starts when its time has come, nothing keeps it back and Slurm is there.
     pub(super) fn try_start(&mut self, job: usize) {
         let State::Pending { from } = self.jobs[job].state else { return };
-        let wait = from.max(self.outage_until);
+        let wait = from.max(self.outage_until).max(self.held_until);
         if wait > self.now {
             self.later(wait - self.now, Happening::Start(job));
             return;
@@ -103,38 +121,69 @@ impl World {
             self.later(1000, Happening::Start(job));
             return;
         }
-        let limit = self.plan.site.limit;
-        let now = self.now;
+        self.start_job(job);
+    }
+
+    fn start_job(&mut self, job: usize) {
+        let (now, limit) = (self.now, self.plan.site.limit);
+        // One that was given up, or is in use, is not given out again.
+        let lived = |node| self.processes.iter().any(|other| other.alive && other.node == node);
+        let last = self.jobs[job].node;
+        let nodes: Vec<usize> = (0..8).filter(|node| !lived(*node)).collect();
+        let same = nodes.contains(&last) && self.rng.chance(50);
+        let node = if same { last } else { self.rng.pick(&nodes) };
         let this = &mut self.jobs[job];
         this.state = State::Running;
         this.began = now;
         this.end = now + limit;
+        this.node = node;
         (this.time_limit, this.preempted, this.in_grace, this.requeued) = (false, false, false, false);
+        (this.unlimited, this.suspended) = (false, false);
         this.start_at = None;
         let life = this.restarts;
-        self.note(|| format!("job {job}.{life} starts"));
+        self.note(|| format!("job {job}.{life} starts on node {node}"));
         self.plan_limit(job);
         let index = u64::try_from(self.processes.len()).unwrap_or(0);
-        for (segment, at, blow) in self.plan.blows.clone() {
-            if segment == index {
+        for (segment, when, blow) in self.plan.blows.clone() {
+            if let (true, When::After(at)) = (segment == index, when) {
                 self.later(at, Happening::Blow(job, life, blow));
+            }
+        }
+        if let Some(ahead) = self.plan.site.warns {
+            // Up to 60 s early, and not at all in a job that is too short.
+            let at = (now + limit).saturating_sub(ahead + self.rng.range(0, 60_000));
+            if at > now {
+                self.later(at - now, Happening::Blow(job, life, Blow::Warning));
             }
         }
         self.start_ckwrap(job);
     }
 
-    fn plan_limit(&mut self, job: usize) {
+    /// A requeue or submission has taken effect: what was to come after it comes.
+    pub(super) fn acted(&mut self, process: usize, next: usize) {
+        self.judge_act(process, next);
+        let (job, life) = (self.processes[process].job, self.jobs[self.processes[process].job].restarts);
+        let index = u64::try_from(process).unwrap_or(0);
+        for (segment, when, blow) in self.plan.blows.clone() {
+            if let (true, When::Act(after)) = (segment == index, when) {
+                self.later(after, Happening::Blow(job, life, blow));
+            }
+        }
+    }
+
+    pub(super) fn plan_limit(&mut self, job: usize) {
         let (end, life) = (self.jobs[job].end, self.jobs[job].restarts);
         let tick = self.rng.range(0, TICK);
         self.later(end.saturating_sub(self.now) + tick, Happening::Limit(job, life));
     }
 
-    fn is_in(&self, job: usize, life: u32, state: State) -> bool {
+    pub(super) fn is_in(&self, job: usize, life: u32, state: State) -> bool {
         self.jobs[job].restarts == life && self.jobs[job].state == state
     }
 
     pub(super) fn limit(&mut self, job: usize, life: u32) {
-        if !self.is_in(job, life, State::Running) || self.jobs[job].in_grace {
+        let this = &self.jobs[job];
+        if !self.is_in(job, life, State::Running) || this.in_grace || this.unlimited || this.suspended {
             return;
         }
         let wait = self.outage_until.max(self.jobs[job].end);
@@ -152,17 +201,18 @@ impl World {
     pub(super) fn complete(&mut self, job: usize) {
         self.jobs[job].state = State::Completing;
         self.jobs[job].end = self.now;
-        let life = self.jobs[job].restarts;
+        let (life, began) = (self.jobs[job].restarts, self.jobs[job].began);
         let delay = self.rng.range(5, 90);
         self.later(delay, Happening::Term(job, life));
-        self.later(delay + self.plan.site.kill_wait, Happening::Kill(job, life));
+        self.later(delay + self.plan.site.kill_wait, Happening::Kill(job, life, began));
     }
 
     pub(super) fn requeue(&mut self, job: usize) {
+        if self.jobs[job].cancelled && !self.jobs[job].excused {
+            self.wrong(Wrong::Disobeyed, format!("job {job} was cancelled, and a requeue brought it back"));
+        }
+        self.begin_next_life(job);
         let this = &mut self.jobs[job];
-        assert!(!this.cancelled || this.excused, "a cancelled job was brought back by a requeue");
-        this.cancelled = false;
-        this.restarts += 1;
         match this.state {
             State::Running => {
                 this.requeued = true;
@@ -170,9 +220,9 @@ impl World {
             }
             State::Completing => {
                 this.requeued = true;
-                let life = this.restarts;
+                let (life, began) = (this.restarts, this.began);
                 // The SIGTERM has come; the rest goes on under the new count.
-                self.later(self.plan.site.kill_wait, Happening::Kill(job, life));
+                self.later(self.plan.site.kill_wait, Happening::Kill(job, life, began));
             }
             State::Ended => {
                 this.state = State::Pending { from: self.now + HOLD };
@@ -182,8 +232,18 @@ impl World {
         }
     }
 
-    fn process_of(&self, job: usize) -> Option<usize> {
-        self.processes.iter().rposition(|process| process.job == job && process.alive)
+    /// The job is to run once more, after the run that it has now.
+    pub(super) fn begin_next_life(&mut self, job: usize) {
+        let runs = |(_, process): &(usize, &super::world::Process)| process.job == job && process.ran;
+        let ran = self.processes.iter().enumerate().rev().find(runs).map(|(index, _)| index);
+        let this = &mut self.jobs[job];
+        this.cancelled = false;
+        this.restarts += 1;
+        this.parent = ran.or(this.parent);
+    }
+
+    pub(super) fn process_of(&self, job: usize) -> Option<usize> {
+        self.processes.iter().rposition(|process| process.job == job && process.alive && !process.orphan)
     }
 
     pub(super) fn term(&mut self, job: usize, life: u32) {
@@ -191,6 +251,7 @@ impl World {
             return;
         }
         let Some(process) = self.process_of(job) else {
+            self.marks.told |= std::mem::take(&mut self.jobs[job].waiting);
             self.ckwrap_is_gone(job);
             return;
         };
@@ -202,7 +263,8 @@ impl World {
         self.jobs[job].excused = self.jobs[job].in_grace && !seen;
         // At the deadline it cannot be told from the time limit by anybody who gets no answer.
         let at_the_deadline = self.processes[process].machine.allocation_end().is_some_and(|end| soon >= end);
-        let no_word = at_the_deadline && self.plan.faults.command > 0;
+        let no_answers = self.plan.faults.command > 0 || self.outage_until > 0;
+        let no_word = at_the_deadline && no_answers;
         if self.jobs[job].cancelled && !self.jobs[job].excused && !no_word {
             self.marks.cancelled.get_or_insert(self.now);
         }
@@ -213,20 +275,20 @@ impl World {
             child.end(Signal::TERM, now);
         }
         self.note(|| format!("job {job}: SIGTERM"));
+        // Slurm wakes what is stopped first.
+        self.thaw_all(process);
         self.wake_child(process);
         self.deliver(process, Event::Signal(Signal::TERM, Sender::Other));
     }
 
-    pub(super) fn kill(&mut self, job: usize, life: u32) {
-        if !self.is_in(job, life, State::Completing) {
+    pub(super) fn kill(&mut self, job: usize, life: u32, began: u64) {
+        if !self.is_in(job, life, State::Completing) || self.jobs[job].began != began {
             return;
         }
         if let Some(process) = self.process_of(job) {
             self.note(|| format!("job {job}: SIGKILL"));
-            self.marks.killed = true;
             self.marks.cancelled = None;
-            self.processes[process].alive = false;
-            self.processes[process].child = None;
+            self.drop_process(process);
         }
         self.ckwrap_is_gone(job);
     }
@@ -243,12 +305,12 @@ impl World {
     /// ckwrap has ended by itself with this code.
     pub(super) fn exited(&mut self, job: usize, code: u8) {
         let grace_exit = self.plan.site.grace_exit_requeues && !self.plan.site.preempt_cancels;
-        let site = &self.plan.site;
-        let this = &mut self.jobs[job];
+        let listed = self.plan.site.exit_codes.contains(&code);
+        let this = &self.jobs[job];
         let over = this.cancelled || this.requeued || this.state == State::Ended;
-        if !over && (site.exit_codes.contains(&code) || (this.in_grace && grace_exit && !this.no_requeue)) {
-            this.restarts += 1;
-            this.requeued = true;
+        if !over && (listed || (this.in_grace && grace_exit && !this.no_requeue)) {
+            self.begin_next_life(job);
+            self.jobs[job].requeued = true;
         }
         self.ckwrap_is_gone(job);
     }
@@ -267,99 +329,5 @@ impl World {
             this.state = State::Ended;
         }
         self.note(|| format!("job {job}.{life} has completed"));
-    }
-
-    pub(super) fn blow(&mut self, job: usize, life: u32, blow: Blow) {
-        if !self.is_in(job, life, State::Running) {
-            return;
-        }
-        let controller = !matches!(blow, Blow::Kill | Blow::Terminate | Blow::NodeFails | Blow::Outage(_));
-        if controller && self.now < self.outage_until {
-            return;
-        }
-        self.note(|| format!("job {job}: {blow:?}"));
-        match blow {
-            Blow::Cancel => {
-                self.marks.scancelled = true;
-                self.jobs[job].cancelled = true;
-                self.complete(job);
-            }
-            Blow::Kill => {
-                self.marks.killed = true;
-                self.drop_process(job);
-                self.ckwrap_is_gone(job);
-            }
-            Blow::Terminate => {
-                self.marks.terminated = true;
-                self.signal(job, Signal::TERM);
-            }
-            Blow::AdminRequeue => self.requeue(job),
-            Blow::Preempt => self.preempt(job),
-            Blow::NodeFails => {
-                self.marks.node_failed = true;
-                self.drop_process(job);
-                let this = &mut self.jobs[job];
-                if !this.no_requeue {
-                    this.restarts += 1;
-                    this.requeued = true;
-                }
-                self.ckwrap_is_gone(job);
-            }
-            Blow::Outage(length) => {
-                self.outage_until = self.outage_until.max(self.now + length);
-                self.later(length, Happening::OutageEnds);
-            }
-            Blow::Warning => self.signal(job, Signal::USR1),
-            Blow::Extend => self.jobs[job].end += 60_000,
-            Blow::Shorten => {
-                self.jobs[job].end = (self.jobs[job].end.saturating_sub(60_000)).max(self.now);
-                self.plan_limit(job);
-            }
-        }
-    }
-
-    fn signal(&mut self, job: usize, signal: Signal) {
-        if let Some(process) = self.process_of(job) {
-            self.deliver(process, Event::Signal(signal, Sender::Other));
-        }
-    }
-
-    fn drop_process(&mut self, job: usize) {
-        if let Some(process) = self.process_of(job) {
-            self.processes[process].alive = false;
-            self.processes[process].child = None;
-        }
-    }
-
-    fn preempt(&mut self, job: usize) {
-        self.marks.preempted = true;
-        if self.jobs[job].in_grace {
-            return;
-        }
-        self.jobs[job].preempted = true;
-        if let Some(grace) = self.plan.site.grace {
-            self.jobs[job].in_grace = true;
-            self.jobs[job].end = self.now + grace;
-            let tick = self.rng.range(0, TICK);
-            let life = self.jobs[job].restarts;
-            self.later(grace + tick, Happening::GraceEnd(job, life));
-        } else {
-            self.preempted_for_good(job);
-        }
-    }
-
-    pub(super) fn grace_ends(&mut self, job: usize, life: u32) {
-        if self.is_in(job, life, State::Running) {
-            self.note(|| format!("job {job}: the grace time is over"));
-            self.preempted_for_good(job);
-        }
-    }
-
-    fn preempted_for_good(&mut self, job: usize) {
-        if self.plan.site.preempt_cancels || self.jobs[job].no_requeue {
-            self.complete(job);
-        } else {
-            self.requeue(job);
-        }
     }
 }

@@ -5,23 +5,31 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::super::{Event, Machine, Step, Ticket};
-use super::child::{Child, Disk};
+use super::blows::Blow;
+use super::child::Child;
+use super::disk::Disk;
+use super::files::FileJob;
 use super::journal::Journal;
-use super::plan::{Blow, Luck, Plan};
+use super::plan::{Luck, Plan};
 use super::rng::Rng;
 use super::slurm::Job;
-use crate::model::{CheckpointId, Instant, Now, Timestamp};
+use super::start::Place;
+use super::tally::Wrong;
+use crate::model::{CheckpointId, Instant, Now, SegmentNumber, Timestamp, Token};
 
 /// More than this is a livelock.
-const MOST_STEPS: u64 = 100_000;
+const MOST_STEPS: u64 = 200_000;
 /// More than this in one moment, too.
 const MOST_AT_ONCE: u64 = 2000;
+/// The clock on the wall at the beginning: far from the other one, so that nobody takes one for the other.
+pub(super) const WALL: u64 = 100_000_000;
 
 /// A question or an act that goes through Slurm's commands.
 #[derive(Debug, Clone)]
 pub(super) enum Ask {
     Job(Ticket),
     Grace,
+    KillWait,
     Step(Step),
 }
 
@@ -32,19 +40,24 @@ pub(super) enum Happening {
     Limit(usize, u32),
     GraceEnd(usize, u32),
     Term(usize, u32),
-    Kill(usize, u32),
+    Kill(usize, u32, u64),
     Completed(usize, u32),
     Blow(usize, u32, Blow),
+    Resume(usize, u32, u64),
     OutageEnds,
     Tick(usize, u64),
     Child(usize),
     TreeGone(usize),
-    Scan(usize, Ticket),
+    File(usize, FileJob),
+    Choose(usize, u32, Box<Place>),
+    Wake(usize),
+    OrphanEnds(usize),
+    Leave(usize),
     Deliver(usize, Event),
     /// A command takes effect; `answers`: and is answered, truly or not.
     Effect {
         process: usize,
-        token: u64,
+        token: Option<Token>,
         ask: Ask,
         answer: Reply,
     },
@@ -63,15 +76,43 @@ pub(super) enum Reply {
 pub(super) struct Process {
     pub(super) job: usize,
     pub(super) life: u32,
-    pub(super) number: usize,
+    pub(super) node: usize,
+    pub(super) segment: SegmentNumber,
+    pub(super) from: Option<CheckpointId>,
     pub(super) machine: Machine,
     pub(super) child: Option<Child>,
+    /// Whether it has ever had a child.
+    pub(super) ran: bool,
+    /// Whether it is on record that it has begun.
+    pub(super) recorded: bool,
     pub(super) alive: bool,
-    pub(super) token: u64,
+    /// Its place among the owners, if it has a journal.
+    pub(super) claim: Option<usize>,
+    pub(super) token: Option<Token>,
     pub(super) tick: Option<u64>,
     /// Which alarm is the valid one.
     pub(super) wake: u64,
     pub(super) baseline: Vec<CheckpointId>,
+    /// Stopped until then; what happens to it waits.
+    pub(super) paused_until: u64,
+    pub(super) waiting: Vec<Event>,
+    /// The worker is busy until then.
+    pub(super) busy_until: u64,
+    pub(super) file_jobs: u32,
+    pub(super) hung_until: u64,
+    pub(super) no_space_until: u64,
+    /// The controller cannot be reached from its node until then.
+    pub(super) cut_off_until: u64,
+    /// Slurm has given its node up.
+    pub(super) orphan: bool,
+    /// It has said its last word, and only the worker is waited for.
+    pub(super) leaving: Option<u8>,
+    /// By how much its node's clock on the wall is wrong.
+    pub(super) clock_off: i64,
+    /// The continuations that it has made, as facts: its own job again, or another.
+    pub(super) acts: Vec<usize>,
+    /// The run that it continues, as a fact.
+    pub(super) parent: Option<usize>,
 }
 
 /// What is remembered for the judge.
@@ -83,21 +124,22 @@ pub(super) struct Marks {
     pub(super) scancelled: bool,
     /// Asked to stop by SIGTERM to it alone.
     pub(super) terminated: bool,
-    /// ckwrap was killed from outside.
-    pub(super) killed: bool,
-    pub(super) node_failed: bool,
+    /// The last life of the chain's was taken by force, and nobody could say a word.
+    pub(super) silenced: bool,
     pub(super) preempted: bool,
     /// Some command was not answered truly.
     pub(super) lied: bool,
     /// Some journal record failed.
     pub(super) journal_failed: bool,
-    /// Jobs that started and found nothing to do.
-    pub(super) leftovers: u32,
     /// Reasons for which a start was refused.
     pub(super) refused: Vec<String>,
     /// Whether the user was told that it is not known whether it goes on.
     pub(super) told_unknown: bool,
     pub(super) told_not_continued: bool,
+    /// The last word to the user that the chain ends.
+    pub(super) told: bool,
+    /// Two ran at once where nobody could know; what comes of that says nothing.
+    pub(super) past_proof: bool,
 }
 
 /// Everything.
@@ -114,16 +156,22 @@ pub(super) struct World {
     pub(super) disk: Disk,
     pub(super) journal: Journal,
     pub(super) outage_until: u64,
-    pub(super) tokens: u64,
+    pub(super) held_until: u64,
+    pub(super) nonces: u64,
     pub(super) marks: Marks,
+    pub(super) wrong: Vec<(Wrong, String)>,
     log: Vec<String>,
-    talks: bool,
+    pub(super) talks: bool,
 }
 
 impl World {
     pub(super) fn new(seed: u64, luck: Luck) -> Self {
         let mut rng = Rng::new(seed);
         let plan = Plan::draw(&mut rng, luck);
+        Self::with(rng, luck, plan)
+    }
+
+    pub(super) fn with(rng: Rng, luck: Luck, plan: Plan) -> Self {
         Self {
             rng,
             luck,
@@ -136,22 +184,19 @@ impl World {
             disk: Disk::default(),
             journal: Journal::default(),
             outage_until: 0,
-            tokens: 0,
+            held_until: 0,
+            nonces: 0,
             marks: Marks::default(),
+            wrong: Vec::new(),
             log: Vec::new(),
             talks: false,
         }
     }
 
-    /// Writes down what happens.
-    pub(super) fn talk(&mut self) {
-        self.talks = true;
-    }
-
-    pub(super) fn time(&self) -> Now {
-        // The wall clock is off by a day and more, so that nobody takes one for the other.
-        let wall = Timestamp(i64::try_from(self.now).unwrap_or(0) + 100_000_000);
-        Now { instant: Instant(Duration::from_millis(self.now)), wall }
+    /// The present on a node whose clock on the wall is off by so much.
+    pub(super) fn time(&self, off: i64) -> Now {
+        let wall = i64::try_from(self.now + WALL).unwrap_or(0);
+        Now { instant: Instant(Duration::from_millis(self.now)), wall: Timestamp(wall + off) }
     }
 
     pub(super) fn later(&mut self, after: u64, what: Happening) {
@@ -169,6 +214,16 @@ impl World {
         }
     }
 
+    /// Something that must not be.
+    pub(super) fn wrong(&mut self, what: Wrong, text: impl Into<String>) {
+        if self.marks.past_proof {
+            return;
+        }
+        let text = text.into();
+        self.note(|| format!("!! {what:?}: {text}"));
+        self.wrong.push((what, text));
+    }
+
     /// What has happened, for a person.
     pub(super) fn story(&self) -> String {
         let mut text = format!("{:#?}\n", self.plan);
@@ -178,18 +233,24 @@ impl World {
         text
     }
 
-    /// Lets everything happen until nothing is left.
+    /// Lets everything happen until nothing is left, or something is wrong.
     pub(super) fn run(&mut self) {
         self.submit_first();
         let (mut steps, mut at_once) = (0, 0);
         while let Some(((at, _), what)) = self.queue.pop_first() {
             at_once = if at == self.now { at_once + 1 } else { 0 };
             steps += 1;
-            assert!(at_once < MOST_AT_ONCE, "livelock: no time passes");
-            assert!(steps < MOST_STEPS, "livelock: no end");
+            if at_once >= MOST_AT_ONCE || steps >= MOST_STEPS {
+                self.wrong(Wrong::Stuck, format!("a livelock, at {what:?}"));
+                return;
+            }
+            if !self.wrong.is_empty() {
+                return;
+            }
             self.now = at;
             self.happen(what);
         }
+        self.judge();
     }
 
     fn happen(&mut self, what: Happening) {
@@ -198,9 +259,10 @@ impl World {
             Happening::Limit(job, life) => self.limit(job, life),
             Happening::GraceEnd(job, life) => self.grace_ends(job, life),
             Happening::Term(job, life) => self.term(job, life),
-            Happening::Kill(job, life) => self.kill(job, life),
+            Happening::Kill(job, life, began) => self.kill(job, life, began),
             Happening::Completed(job, life) => self.completed(job, life),
             Happening::Blow(job, life, blow) => self.blow(job, life, blow),
+            Happening::Resume(job, life, span) => self.resume(job, life, span),
             Happening::OutageEnds => self.note(|| "the controller is back".into()),
             Happening::Tick(process, wake) => {
                 if self.processes[process].wake == wake {
@@ -210,10 +272,17 @@ impl World {
             }
             Happening::Child(process) => self.child_steps(process),
             Happening::TreeGone(process) => self.deliver(process, Event::TreeGone),
-            Happening::Scan(process, ticket) => self.scan(process, ticket),
+            Happening::File(process, job) => self.file_job(process, job),
+            Happening::Choose(job, life, place) => self.choose_after_wait(job, life, &place),
+            Happening::Wake(process) => self.wake(process),
+            Happening::OrphanEnds(process) => {
+                self.note(|| format!("process {process} is found and killed"));
+                self.drop_process(process);
+            }
+            Happening::Leave(process) => self.gone(process),
             Happening::Deliver(process, event) => self.deliver(process, event),
             Happening::Effect { process, token, ask, answer } => {
-                self.takes_effect(process, token, &ask, answer);
+                self.takes_effect(process, token.as_ref(), &ask, answer);
             }
         }
     }

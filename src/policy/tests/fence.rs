@@ -12,13 +12,13 @@ fn looks(action: &Action) -> bool {
 }
 
 #[test]
-fn a_running_copy_looks_once_a_minute_whether_it_is_still_wanted() {
+fn a_running_copy_looks_from_time_to_time_whether_it_is_still_wanted() {
     let mut bench = Bench::running();
-    bench.until(59);
+    bench.until(89);
     assert_eq!(bench.wanted(looks), 0);
-    bench.until(61);
+    bench.until(91);
     assert_eq!(bench.wanted(looks), 1);
-    bench.until(301);
+    bench.until(461);
     assert_eq!(bench.wanted(looks), 5);
     let wanted = bench.give(Event::OwnerLost);
     assert!(wanted.contains(&Action::EndChild(Signal::KILL)), "{wanted:?}");

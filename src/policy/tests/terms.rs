@@ -243,7 +243,7 @@ fn ranks_that_ended_at_the_start_of_a_grace_time_were_asked() {
 fn a_sigterm_after_the_end_is_explained_before_the_verdict() {
     let mut bench = Bench::asked();
     bench.give(Event::ChildExited(ChildExit::Code(85)));
-    assert!(matches!(bench.give(term())[..], [Action::QueryJob(_)]));
+    assert!(matches!(bench.give(term())[..], [Action::QueryJob(_), Action::QueryKillWait]));
     bench.give(Event::TreeGone);
     bench.scanned(found("new"));
     assert_eq!(
