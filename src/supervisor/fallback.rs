@@ -120,6 +120,14 @@ impl Edge {
         }
     }
 
+    /// A mistake of ckwrap's own that costs one piece of work and no more: told, recorded, and its text.
+    pub(super) fn mistake(&mut self, panic: &Panic) -> String {
+        self.teller
+            .error(&format!("{panic}; this is a fault of ckwrap, please report it; the program runs on"));
+        self.note_internal_error(panic);
+        panic.to_string()
+    }
+
     fn note_internal_error(&mut self, panic: &Panic) {
         let Some(chain) = &self.chain else { return };
         let event = InternalError { segment: chain.segment, text: panic.to_string() }.into();

@@ -82,16 +82,15 @@ impl Edge {
         };
         self.work(
             move |_| {
-                let scanned = guarded(|| {
+                guarded(|| {
                     failpoint("checkpoint");
                     scan(&dir, &rule).map_err(|error| error.to_string())
-                });
-                scanned.unwrap_or_else(|panic| Err(panic.to_string()))
+                })
             },
             move |edge, scanned| {
                 let mut search =
                     Search { wanted, found: Found::default(), rest: VecDeque::new(), left: MOST, then };
-                match scanned {
+                match scanned.unwrap_or_else(|panic| Err(edge.mistake(&panic))) {
                     Ok(candidates) => {
                         search.found.newest = candidates.first().map(|candidate| candidate.id.clone());
                         search.found.all = candidates.iter().map(|candidate| candidate.id.clone()).collect();
@@ -127,15 +126,15 @@ impl Edge {
         self.work(
             move |_| {
                 let step = guarded(|| test_files(&mut search, &rule.validate, &dir, &known));
-                let step = step.unwrap_or_else(|panic| {
-                    search.found.unknown = Some(panic.to_string());
-                    Step::Over
-                });
                 (search, step)
             },
-            |edge, (search, step)| match step {
-                Step::Over => (search.then)(edge, search.found),
-                Step::Check(candidate, commands) => edge.run_checks(search, candidate, commands.into()),
+            |edge, (mut search, step)| match step {
+                Ok(Step::Over) => (search.then)(edge, search.found),
+                Ok(Step::Check(candidate, commands)) => edge.run_checks(search, candidate, commands.into()),
+                Err(panic) => {
+                    search.found.unknown = Some(edge.mistake(&panic));
+                    (search.then)(edge, search.found);
+                }
             },
         );
     }

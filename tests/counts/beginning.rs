@@ -11,8 +11,8 @@ use crate::support::{End, FakeSlurm, Start, Wrapper, probe};
 
 /// Most system calls before the program runs, the loader's and the C library's among them.
 const PLAIN: usize = 80;
-/// The same for a segment of a chain: configuration, history, owner record, checkpoints.
-const CHAIN: usize = 260;
+/// The same for a segment of a chain: configuration, history, owner record, checkpoints, each file with a look at whose it is.
+const CHAIN: usize = 285;
 
 /// `strace -f ckwrap OPTIONS -- probe exit 0`, which writes down what it sees.
 fn traced(seen: &Path, options: &str) -> Start {

@@ -140,11 +140,11 @@ fn a_program_that_is_still_being_written_and_one_with_too_many_words_are_126() {
     assert_eq!(run.end(), End::Code(126));
     assert!(run.all_errors().contains("still writing it"));
     drop(writer);
-    let long = "x".repeat(100_000);
-    let yaml = format!("restart: {{how: append, when: always, args: [{long}, {long}, {long}]}}\n");
+    let words = format!("    - {}\n", "x".repeat(8000)).repeat(25);
+    let yaml = format!("restart:\n  how: append\n  when: always\n  args:\n{words}");
     std::fs::write(folder.path().join("ckwrap.yaml"), yaml).unwrap();
     // The words of a command may fill a quarter of the stack.
-    let start = start(folder.path(), "--time-limit 1h", SAVES).after("ulimit -s 1024");
+    let start = start(folder.path(), "--time-limit 1h", SAVES).after("ulimit -s 512");
     let mut run = start.go();
     assert_eq!(run.end(), End::Code(126));
     assert!(run.all_errors().contains("fewer or shorter arguments"));

@@ -119,7 +119,8 @@ fn source_of(name: &str) -> bool {
     let parts: Vec<_> = name.split("::").collect();
     (1..=parts.len()).rev().any(|length| {
         let stem = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(parts[..length].join("/"));
-        let files = [stem.with_extension("rs"), stem.join("mod.rs")];
+        let beside = format!("{}_tests.rs", stem.display());
+        let files = [stem.with_extension("rs"), stem.join("mod.rs"), beside.into()];
         files.iter().any(|file| {
             let text = fs::read_to_string(file).unwrap_or_default();
             let rest = &parts[length..];

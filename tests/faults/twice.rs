@@ -115,7 +115,8 @@ fn the_program_requeues_too(#[case] code: i32) {
     }
 }
 
-/// The program submits its own successor (as some scripts do), and ckwrap requeues: the other job has no place in the chain.
+/// The program submits its own successor (as some scripts do), and ckwrap requeues: the other job has no place in the chain, and
+/// no business with its files.
 #[test]
 fn the_program_submits_a_job_of_its_own() {
     let mut slurm = slurm("");
@@ -138,8 +139,12 @@ fn the_program_submits_a_job_of_its_own() {
             command.env("CKWRAP_CHAIN", "slurm-100").env("CKWRAP_ACTIVE", "100.0").env("CKWRAP_SEGMENT", "1");
         })
         .go();
-    assert_eq!(second.line().as_deref(), Some(format!("slurm-{other}").as_str()), "{}", second.errors());
-    assert_eq!(second.end(), End::Code(0));
+    assert_eq!(second.end(), End::Code(125));
+    let said = second.all_errors();
+    assert!(
+        said.contains("belongs to chain slurm-100") && said.contains(&format!("slurm-{other}")),
+        "{said}"
+    );
 }
 
 /// A submission of which nobody knows, and the same job put back by hand: whoever starts first has the turn.
