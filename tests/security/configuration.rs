@@ -51,7 +51,7 @@ const EVIL: &str = "continue: {exit_code: 66}\ntrigger: [{run: [/bin/sh, -c, 'to
 )]
 #[case::huge(
     |scene: &Scene| { scene.put(USER, "run/ckwrap.yaml", vec![b' '; 2 << 20]); },
-    "larger than 1 MiB"
+    "larger than 256 KiB"
 )]
 fn a_file_that_others_could_have_written_stops_the_start(#[case] plant: fn(&Scene), #[case] why: &str) {
     let scene = Scene::new();

@@ -99,5 +99,5 @@ fn a_script_of_a_swapped_directory_is_not_submitted() {
     run.finish();
     let said = run.all_errors();
     assert_eq!(slurm.successors(), Vec::<u32>::new(), "{said}");
-    assert!(said.contains("is not the directory any more"), "{said}");
+    assert!(said.contains("has been removed or exchanged"), "{said}");
 }

@@ -47,7 +47,12 @@ impl History {
     /// What the chain has to say to `job` in its `restart`-th restart, which carries `token`.
     pub fn expects(&self, job: JobId, restart: u32, token: Option<&Token>) -> Expectation {
         let Some(last) = self.segments.last() else {
-            return Expectation::First;
+            // The record of the first segment's start may not have been written, and that of its continuation has.
+            let job_or_token = |link: &Link| {
+                (link.done && link.job == Some(job))
+                    || token.is_some_and(|token| link.token.as_ref() == Some(token))
+            };
+            return if self.link_to(job_or_token).is_some() { Expectation::Next } else { Expectation::First };
         };
         let same_array = last.job.is_some_and(|last| siblings(last, job));
         let known = self.segments.iter().rev().find(|segment| segment.job == Some(job));

@@ -28,6 +28,23 @@ fn token(text: &str) -> Token {
     text.to_owned().try_into().unwrap()
 }
 
+#[rstest]
+#[case::by_its_number("8", None, Expectation::Next)]
+#[case::by_its_token("9", Some("c.1.ab"), Expectation::Next)]
+#[case::another("9", None, Expectation::First)]
+fn a_successor_is_known_although_the_first_segments_start_was_not_written(
+    #[case] started: &str,
+    #[case] carries: Option<&str>,
+    #[case] expectation: Expectation,
+) {
+    let mut tale = Tale { history: History::new("c".parse().unwrap()), now: 0 };
+    let (segment, mode) = (SegmentNumber::FIRST, ContinuationMode::Successor);
+    tale.tell(Intent { segment, mode, token: Some(token("c.1.ab")), job: None });
+    tale.tell(Continued { segment, mode, token: Some(token("c.1.ab")), job: Some(job("8")) });
+    assert_eq!(tale.history.expects(job(started), 0, carries.map(token).as_ref()), expectation);
+    assert_eq!(tale.history.next_number(), SegmentNumber(2));
+}
+
 impl Tale {
     fn new() -> Self {
         let mut tale = Self { history: History::new("c".parse().unwrap()), now: 0 };
