@@ -1,10 +1,31 @@
 //! Many runs at once, as each waits most of its time; and what is drawn of all that could be tried.
 
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// More than processors, as they wait.
-const AT_ONCE: usize = 16;
+/// Of all sweeps together: more than processors, as they wait.
+const AT_ONCE: usize = 10;
+
+static RUNNING: Mutex<usize> = Mutex::new(0);
+static ENDED: Condvar = Condvar::new();
+
+/// One of those that run.
+struct Seat;
+
+impl Seat {
+    fn take() -> Self {
+        let running = RUNNING.lock().unwrap();
+        *ENDED.wait_while(running, |running| *running >= AT_ONCE).unwrap() += 1;
+        Self
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        *RUNNING.lock().unwrap() -= 1;
+        ENDED.notify_one();
+    }
+}
 
 /// How much is tried.
 #[derive(Debug, Clone)]
@@ -13,8 +34,8 @@ pub(super) enum Extent {
     All,
     /// One fault alone.
     One(String),
-    /// One way for each call, drawn by this seed.
-    Drawn(u64),
+    /// One way for each call, or for one call in so many, drawn by this seed.
+    Drawn { seed: u64, one_in: u64 },
 }
 
 impl Extent {
@@ -22,12 +43,13 @@ impl Extent {
         if let Ok(fault) = std::env::var("CKWRAP_TEST_FAULT") {
             return Self::One(fault);
         }
-        if std::env::var("CKWRAP_TEST_SWEEP").is_ok_and(|word| word == "all") {
+        let extent = std::env::var("CKWRAP_TEST_SWEEP").unwrap_or_default();
+        if extent == "all" {
             return Self::All;
         }
         let given = std::env::var("CKWRAP_TEST_SEED").ok().and_then(|text| text.parse().ok());
         let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into();
-        Self::Drawn(given.unwrap_or_else(now))
+        Self::Drawn { seed: given.unwrap_or_else(now), one_in: extent.parse().unwrap_or(1).max(1) }
     }
 
     /// Of the ways to spoil the `index`-th call, those that are tried.
@@ -35,8 +57,11 @@ impl Extent {
         match self {
             Self::All => ways.iter().collect(),
             Self::One(fault) => ways.iter().filter(|way| *way == fault).collect(),
-            Self::Drawn(seed) => {
+            Self::Drawn { seed, one_in } => {
                 let number = mixed(seed.wrapping_add(index as u64));
+                if !mixed(number).is_multiple_of(*one_in) {
+                    return Vec::new();
+                }
                 let most = u64::try_from(ways.len()).unwrap().max(1);
                 ways.get(usize::try_from(number % most).unwrap()).into_iter().collect()
             }
@@ -67,7 +92,10 @@ pub(super) fn each<T: Sync>(
             scope.spawn(|| {
                 loop {
                     let Some(one) = next.lock().unwrap().next() else { return };
-                    if let Err(text) = attempt(one) {
+                    let seat = Seat::take();
+                    let outcome = attempt(one);
+                    drop(seat);
+                    if let Err(text) = outcome {
                         println!("{text}");
                         failures.lock().unwrap().push(text);
                     }
