@@ -31,7 +31,10 @@ impl World {
         let expectation = self.expectation(job, &history);
         self.note(|| format!("job {job}.{restart}: {expectation:?}"));
         // A task of an array that nobody has heard of meets its chain by name, as one that the user submits.
-        let named = self.jobs[job].by_hand || self.plan.settings.mode == Mode::Array;
+        // So does one of which not a word could be written, whose user was told that there is no journal.
+        let mut runs = self.processes.iter().filter(|process| process.job == job).peekable();
+        let unheard = runs.peek().is_some() && runs.all(|process| process.claim.is_none());
+        let named = self.jobs[job].by_hand || self.plan.settings.mode == Mode::Array || unheard;
         if expectation == Expectation::Foreign && !named {
             self.wrong(Wrong::Doubled, format!("job {job} is not known to its chain and begins another"));
             return;
