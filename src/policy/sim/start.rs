@@ -287,11 +287,10 @@ impl World {
             array: self.jobs[job].task.map(|task| {
                 let highest = place.history.highest_task(1).unwrap_or(0).max(task);
                 // A successor is an array of one task.
-                ArrayPlace {
-                    last: self.jobs[job].after.is_some()
-                        || highest >= TASKS
-                        || place.history.was_ever_stopped(),
-                }
+                let last =
+                    self.jobs[job].after.is_some() || highest >= TASKS || place.history.was_ever_stopped();
+                let begins = task == 1 && place.history.segments.is_empty();
+                ArrayPlace::new(last, begins || place.history.continuation().is_some(), restart)
             }),
             journal: place.claim.is_some(),
             baseline: baseline.clone(),
