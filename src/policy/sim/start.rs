@@ -146,8 +146,10 @@ impl World {
     }
 
     fn may_live(&self, job: usize, before: Owner, history: &History) -> bool {
-        let elsewhere = before.node != self.jobs[job].node && !before.released;
-        elsewhere && !before.damaged && !history.has_ended(SegmentNumber(before.segment))
+        let (node, segment) = (self.jobs[job].node, SegmentNumber(before.segment));
+        let elsewhere = before.node != node && !before.released;
+        let owner = elsewhere && !history.has_ended(segment);
+        !before.damaged && (owner || history.is_open_before(segment, &format!("n{node}")))
     }
 
     /// The wait is over, unless the job is.
