@@ -300,6 +300,12 @@ impl History {
         self.segments.iter().any(|segment| segment.number == number && segment.end.is_some())
     }
 
+    /// Whether the last segment that began has no end on record, ran on another node than `host`, and was followed by an
+    /// owner, of `segment`, that never began: that one may have been waiting for it.
+    pub fn is_open_before(&self, segment: SegmentNumber, host: &str) -> bool {
+        self.open_segment().is_some_and(|open| open.number < segment && open.host != host)
+    }
+
     /// Whether it has ever been stopped, whatever has become of it since: its waiting tasks were cancelled with that.
     pub fn was_ever_stopped(&self) -> bool {
         self.stopped.is_some() || self.counted_from > 0

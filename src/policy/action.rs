@@ -84,6 +84,8 @@ pub enum Step {
     MoveDependents(JobId),
     /// Cancel a successor that must not run.
     CancelSuccessor(JobId),
+    /// Look for other tasks of the array that have not ended.
+    FindTasks,
     /// Cancel the array's pending tasks.
     CancelPending,
     /// Ask for the exit codes by which this site requeues.

@@ -38,6 +38,7 @@ enum Stage {
     Submit,
     Find,
     Dependents(JobId),
+    Tasks,
     Codes,
 }
 
@@ -131,6 +132,7 @@ impl Continuation {
             Mode::Requeue => self.requeue(self.terms.incomplete),
             Mode::Successor => self.go(Stage::Fetch, Step::FetchScript),
             Mode::Array if self.terms.next_index => self.go(Stage::Fetch, Step::FetchScript),
+            Mode::Array if self.terms.looks_for_tasks => self.go(Stage::Tasks, Step::FindTasks),
             Mode::Array | Mode::Local => self.continued(None, None),
             Mode::ExitCode => match self.terms.code {
                 Some(code) => self.continued(None, Some(code)),
@@ -263,6 +265,12 @@ impl Continuation {
                 }
                 self.continued(Some(job), None)
             }
+            (Stage::Tasks, StepAnswer::Done) => self.continued(None, None),
+            (Stage::Tasks, StepAnswer::Absent) => self.failed(
+                false,
+                "no task of the array is left: the others have had their turn or were cancelled; submit the same script again to go on",
+            ),
+            (Stage::Tasks, StepAnswer::Unknown(text) | StepAnswer::Refused(_, text)) => self.wait(now, text),
             (Stage::Codes, StepAnswer::Codes(codes)) => match codes.first() {
                 Some(code) => self.continued(None, Some(*code)),
                 None => self.next_mode("this site requeues no exit code (RequeueExit is not set)".into()),
@@ -332,9 +340,12 @@ impl Continuation {
                 self.continued(Some(job), None)
             }
             // A requeue that was answered may have come too late for a job that was being ended.
-            Stage::Requeue { .. } | Stage::Hasten | Stage::LookAtJob | Stage::Submit | Stage::Find => {
-                self.failed(true, text)
-            }
+            Stage::Requeue { .. }
+            | Stage::Hasten
+            | Stage::LookAtJob
+            | Stage::Submit
+            | Stage::Find
+            | Stage::Tasks => self.failed(true, text),
         }
     }
 
@@ -344,6 +355,7 @@ impl Continuation {
             Stage::Fetch => Next::Do(Step::FetchScript),
             Stage::Codes => Next::Do(Step::RequeueExitCodes),
             Stage::Find => Next::Do(Step::FindSuccessor),
+            Stage::Tasks => Next::Do(Step::FindTasks),
             _ => self.look(),
         }
     }

@@ -27,6 +27,18 @@ pub enum EarlierCopy {
     Unknown,
 }
 
+impl EarlierCopy {
+    /// `owner`: what is known of the owner before, if it has not ended in good order; `hides_another`: that one never began,
+    /// and the segment before it has no end on record, so its life may be what was being waited for.
+    pub fn behind(owner: Option<Self>, hides_another: bool) -> Self {
+        match owner {
+            None | Some(Self::Gone) if hides_another => Self::Unknown,
+            None => Self::Gone,
+            Some(seen) => seen,
+        }
+    }
+}
+
 /// What the later copy does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fence {
@@ -90,6 +102,20 @@ mod tests {
     #[case::elsewhere_long_enough(EarlierCopy::Unknown, 165, Fence::Start)]
     fn a_later_copy(#[case] earlier: EarlierCopy, #[case] waited: u64, #[case] fence: Fence) {
         assert_eq!(Fence::against(earlier, Duration::from_secs(waited), None), fence);
+    }
+
+    #[rstest]
+    #[case::none(None, false, EarlierCopy::Gone)]
+    #[case::released_while_it_waited(None, true, EarlierCopy::Unknown)]
+    #[case::died_while_it_waited(Some(EarlierCopy::Gone), true, EarlierCopy::Unknown)]
+    #[case::waits_still(Some(EarlierCopy::Alive), true, EarlierCopy::Alive)]
+    #[case::died_while_it_ran(Some(EarlierCopy::Gone), false, EarlierCopy::Gone)]
+    fn who_only_waited_hides_another(
+        #[case] owner: Option<EarlierCopy>,
+        #[case] hides_another: bool,
+        #[case] seen: EarlierCopy,
+    ) {
+        assert_eq!(EarlierCopy::behind(owner, hides_another), seen);
     }
 
     #[test]

@@ -227,6 +227,7 @@ impl Machine {
                 if let Some(term) = self.ending_since() {
                     self.hurry_continuation(self.last_moment(term));
                 }
+                self.hurry_keeping();
             }
             _ => {}
         }

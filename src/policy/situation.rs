@@ -52,6 +52,17 @@ pub enum Host {
 pub struct ArrayPlace {
     /// Whether no later task is there to go on.
     pub last: bool,
+    /// Whether the journal may not show all turns that tasks have had, nor that the others were cancelled: this one was put
+    /// back, or the one before it left no word.
+    pub doubtful: bool,
+}
+
+impl ArrayPlace {
+    /// By what the journal shows: `last`: that the last index was reached; `handed_over`: that the segment before wanted
+    /// another task to go on, or that there was none before.
+    pub fn new(last: bool, handed_over: bool, restart: u32) -> Self {
+        Self { last, doubtful: !last && (restart > 0 || !handed_over) }
+    }
 }
 
 /// What the chain has been through before this segment.

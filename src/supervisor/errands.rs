@@ -61,6 +61,14 @@ impl Edge {
                 JobId::Task { array, .. } => self.ask_plainly(&commands.cancel_pending(array)),
                 JobId::Single(_) => self.push(Event::Step(StepAnswer::Done)),
             },
+            Step::FindTasks => {
+                let call = commands.find_by_token(&user);
+                self.ask(&call, move |output| {
+                    answer_of(QueuedJob::has_siblings(output, job), |left| {
+                        if left { StepAnswer::Done } else { StepAnswer::Absent }
+                    })
+                });
+            }
             Step::RequeueExitCodes => {
                 let call = commands.show_config();
                 self.ask(&call, |output| {

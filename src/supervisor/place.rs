@@ -25,6 +25,8 @@ pub(super) struct Place {
     pub(super) store: Result<Store, String>,
     /// The owner before, if nobody has seen its program end.
     pub(super) earlier: Option<EarlierOwner>,
+    /// Whether the owner before never began, and the segment before it may still be alive.
+    pub(super) hides_another: bool,
     /// Whether this process has run a segment of it already.
     pub(super) continues_here: bool,
 }
@@ -48,11 +50,12 @@ impl Place {
     /// next task.
     pub(super) fn earlier_copy(&self) -> EarlierCopy {
         let life = self.earlier.as_ref().map(|owner| owner.earlier.process.life(&owner.mine.process));
-        match life {
-            None | Some(Life::Dead) => EarlierCopy::Gone,
-            Some(Life::Alive) => EarlierCopy::Alive,
-            Some(Life::Unknown) => EarlierCopy::Unknown,
-        }
+        let owner = life.map(|life| match life {
+            Life::Dead => EarlierCopy::Gone,
+            Life::Alive => EarlierCopy::Alive,
+            Life::Unknown => EarlierCopy::Unknown,
+        });
+        EarlierCopy::behind(owner, self.hides_another)
     }
 }
 
@@ -94,7 +97,7 @@ impl Edge {
         } else if !history.segments.is_empty() {
             expectation = Expectation::Foreign;
         }
-        Place { id, history, expectation, store, earlier: None, continues_here }
+        Place { id, history, expectation, store, earlier: None, hides_another: false, continues_here }
     }
 
     /// A job that the user submits to a named chain must not run beside the one that waits to carry it on already; neither
@@ -152,6 +155,9 @@ impl Edge {
         let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
         let mine = Owner::current(job, restart, segment, now.wall);
         let before = current(store.dir()).ok().flatten();
+        place.hides_another = before
+            .as_ref()
+            .is_some_and(|owner| place.history.is_open_before(owner.segment, &mine.process.host));
         place.earlier = before
             .filter(|owner| !owner.released && owner.process != mine.process)
             .filter(|owner| !place.history.has_ended(owner.segment))

@@ -248,7 +248,9 @@ impl Edge {
             let none_left = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
             // A chain that was stopped has cancelled its waiting tasks.
             let last = none_left || history.was_ever_stopped();
-            Some(ArrayPlace { last })
+            let first = slurm.array.and_then(|array| array.min).is_some_and(|min| task <= min);
+            let begins = first && history.segments.is_empty();
+            Some(ArrayPlace::new(last, begins || history.continuation().is_some(), slurm.restarts))
         });
         let [starter, _] = crate::profile::program(&run.plan.command).starters;
         let situation = Situation {

@@ -192,6 +192,13 @@ impl World {
                 }
                 StepAnswer::Done
             }
+            Step::FindTasks => {
+                let array = |other: &super::slurm::Job| other.task.is_some() && other.after.is_none();
+                let ended = |other: &super::slurm::Job| other.state == State::Ended;
+                let mut others = self.jobs.iter().enumerate().filter(|(other, _)| *other != job);
+                let left = others.any(|(_, other)| array(other) && !ended(other));
+                if left { StepAnswer::Done } else { StepAnswer::Absent }
+            }
             Step::CancelPending => {
                 self.cancel_tasks();
                 StepAnswer::Done

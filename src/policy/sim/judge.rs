@@ -6,7 +6,7 @@ use super::plan::{Layout, Luck};
 use super::slurm::State;
 use super::tally::Wrong;
 use super::world::World;
-use crate::model::{CheckpointId, ContinuationMode as Mode};
+use crate::model::{CheckpointId, ContinuationMode as Mode, Effect};
 
 impl World {
     /// A segment is about to run. `bad`: checkpoints that are passed over for a reason on record.
@@ -156,6 +156,14 @@ impl World {
         let reason = self.journal.history.stopped.as_ref().map(|stopped| stopped.reason);
         let stalled = reason == Some(super::files::reason(StopReason::MaxStalls));
         if stalled && self.disk.finished && !self.plan.program.finish_is_known {
+            return;
+        }
+        // One that writes over its only checkpoint and goes on may have begun the next one when it is ended; in the first
+        // segment there is no copy to go back to. To begin anew is refused, and the user told.
+        let tears = self.plan.program.layout == Layout::Overwrite
+            && self.plan.settings.effect == Effect::Continue
+            && self.journal.history.segments.len() == 1;
+        if tears && self.marks.told && self.disk.valid().is_empty() && self.disk.copies.is_empty() {
             return;
         }
         let full = reason == Some(super::files::reason(StopReason::NoContinuation));

@@ -264,7 +264,9 @@ impl World {
         // At the deadline it cannot be told from the time limit by anybody who gets no answer.
         let at_the_deadline = self.processes[process].machine.allocation_end().is_some_and(|end| soon >= end);
         let no_answers = self.plan.faults.command > 0 || self.outage_until > 0;
-        let no_word = at_the_deadline && no_answers;
+        // What Slurm says of a job that was requeued and then cancelled is that it was requeued.
+        let met_a_requeue = self.jobs[job].restarts > self.processes[process].life;
+        let no_word = (at_the_deadline && no_answers) || met_a_requeue;
         if self.jobs[job].cancelled && !self.jobs[job].excused && !no_word {
             self.marks.cancelled.get_or_insert(self.now);
         }

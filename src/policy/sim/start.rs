@@ -31,7 +31,10 @@ impl World {
         let expectation = self.expectation(job, &history);
         self.note(|| format!("job {job}.{restart}: {expectation:?}"));
         // A task of an array that nobody has heard of meets its chain by name, as one that the user submits.
-        let named = self.jobs[job].by_hand || self.plan.settings.mode == Mode::Array;
+        // So does one of which not a word could be written, whose user was told that there is no journal.
+        let mut runs = self.processes.iter().filter(|process| process.job == job).peekable();
+        let unheard = runs.peek().is_some() && runs.all(|process| process.claim.is_none());
+        let named = self.jobs[job].by_hand || self.plan.settings.mode == Mode::Array || unheard;
         if expectation == Expectation::Foreign && !named {
             self.wrong(Wrong::Doubled, format!("job {job} is not known to its chain and begins another"));
             return;
@@ -143,8 +146,10 @@ impl World {
     }
 
     fn may_live(&self, job: usize, before: Owner, history: &History) -> bool {
-        let elsewhere = before.node != self.jobs[job].node && !before.released;
-        elsewhere && !before.damaged && !history.has_ended(SegmentNumber(before.segment))
+        let (node, segment) = (self.jobs[job].node, SegmentNumber(before.segment));
+        let elsewhere = before.node != node && !before.released;
+        let owner = elsewhere && !history.has_ended(segment);
+        !before.damaged && (owner || history.is_open_before(segment, &format!("n{node}")))
     }
 
     /// The wait is over, unless the job is.
@@ -284,11 +289,10 @@ impl World {
             array: self.jobs[job].task.map(|task| {
                 let highest = place.history.highest_task(1).unwrap_or(0).max(task);
                 // A successor is an array of one task.
-                ArrayPlace {
-                    last: self.jobs[job].after.is_some()
-                        || highest >= TASKS
-                        || place.history.was_ever_stopped(),
-                }
+                let last =
+                    self.jobs[job].after.is_some() || highest >= TASKS || place.history.was_ever_stopped();
+                let begins = task == 1 && place.history.segments.is_empty();
+                ArrayPlace::new(last, begins || place.history.continuation().is_some(), restart)
             }),
             journal: place.claim.is_some(),
             baseline: baseline.clone(),

@@ -38,7 +38,11 @@ impl World {
                 self.jobs[job].end = (self.jobs[job].end.saturating_sub(60_000)).max(self.now);
                 self.plan_limit(job);
             }
-            Blow::Unlimited => self.jobs[job].unlimited = true,
+            Blow::Unlimited => {
+                self.jobs[job].unlimited = true;
+                // Nothing ends a program that hangs then, until somebody notices.
+                self.later(self.plan.site.limit * 10, Happening::Blow(job, life, Blow::Cancel));
+            }
             Blow::Resubmit => self.resubmit(),
             Blow::Hold(span) => self.held_until = self.held_until.max(self.now + span),
             Blow::Suspend(span) => self.suspend(job, span),

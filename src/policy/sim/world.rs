@@ -17,8 +17,10 @@ use super::start::Place;
 use super::tally::Wrong;
 use crate::model::{CheckpointId, Instant, Now, SegmentNumber, Timestamp, Token};
 
-/// More than this is a livelock.
+/// More than this is a livelock, where no time passes.
 const MOST_STEPS: u64 = 200_000;
+/// In so many milliseconds one step more is none: who lives long looks often at the job, the owner and the program.
+const STEP_EVERY: u64 = 100;
 /// More than this in one moment, too.
 const MOST_AT_ONCE: u64 = 2000;
 /// The clock on the wall at the beginning: far from the other one, so that nobody takes one for the other.
@@ -240,7 +242,7 @@ impl World {
         while let Some(((at, _), what)) = self.queue.pop_first() {
             at_once = if at == self.now { at_once + 1 } else { 0 };
             steps += 1;
-            if at_once >= MOST_AT_ONCE || steps >= MOST_STEPS {
+            if at_once >= MOST_AT_ONCE || steps >= MOST_STEPS + at / STEP_EVERY {
                 self.wrong(Wrong::Stuck, format!("a livelock, at {what:?}"));
                 return;
             }

@@ -221,7 +221,7 @@ fn an_answer_for_an_intent_given_up_is_not_one_for_the_next() {
 #[case::last(true)]
 #[case::not_last(false)]
 fn an_array_goes_on_by_its_next_task(#[case] last: bool) {
-    let task = Situation { array: Some(ArrayPlace { last }), ..situation() };
+    let task = Situation { array: Some(ArrayPlace::new(last, true, 0)), ..situation() };
     let mut bench = Bench::asked_with(by(Mode::Array), task);
     bench.child_ends(ChildExit::Code(85), found("new"));
     let wanted = bench.give(Event::Recorded(true));
@@ -233,9 +233,28 @@ fn an_array_goes_on_by_its_next_task(#[case] last: bool) {
     }
 }
 
+/// A stop that could not be written down has cancelled the tasks; one that was put back may be the last to have its turn.
+#[rstest]
+#[case::one_is_left(StepAnswer::Done, true, false)]
+#[case::none_is_left(StepAnswer::Absent, false, true)]
+#[case::nobody_says(StepAnswer::Unknown("timed out".into()), false, false)]
+fn where_the_journal_may_miss_a_stop_it_is_looked_for_tasks(
+    #[case] answer: StepAnswer,
+    #[case] goes_on: bool,
+    #[case] stops: bool,
+    #[values((true, 1), (false, 0))] (handed_over, restart): (bool, u32),
+) {
+    let task = Situation { array: Some(ArrayPlace::new(false, handed_over, restart)), ..situation() };
+    let mut bench = Bench::asked_with(by(Mode::Array), task);
+    bench.child_ends(ChildExit::Code(85), found("new"));
+    assert_eq!(bench.give(Event::Recorded(true)), [Action::Step(Step::FindTasks)]);
+    bench.step(answer);
+    assert_eq!((bench.has_gone_on(), bench.has_stopped(StopReason::NoContinuation)), (goes_on, stops));
+}
+
 #[test]
 fn an_array_that_ran_out_submits_nothing_without_a_journal() {
-    let task = Situation { array: Some(ArrayPlace { last: true }), ..situation() };
+    let task = Situation { array: Some(ArrayPlace::new(true, true, 0)), ..situation() };
     let mut bench = Bench::asked_with(by(Mode::Array), task);
     bench.child_ends(ChildExit::Code(85), found("new"));
     bench.give(Event::Recorded(false));
@@ -246,7 +265,7 @@ fn an_array_that_ran_out_submits_nothing_without_a_journal() {
 #[case::finished(Answer::Yes)]
 #[case::cancelled(Answer::No)]
 fn an_array_that_is_over_cancels_what_waits(#[case] finished: Answer) {
-    let task = Situation { array: Some(ArrayPlace { last: false }), ..situation() };
+    let task = Situation { array: Some(ArrayPlace::new(false, true, 0)), ..situation() };
     let mut bench = Bench::asked_with(by(Mode::Array), task);
     if finished == Answer::No {
         bench.give(term());

@@ -95,6 +95,18 @@ fn a_sigterm_leaves_half_of_kill_wait_to_the_copy() {
     assert_eq!(bench.wanted(intends), 1);
 }
 
+#[test]
+fn a_short_kill_wait_that_is_told_late_leaves_the_copy_half_of_it() {
+    let mut bench = Bench::asked_with(keeping(), situation());
+    bench.until(945);
+    bench.child_ends(SAVED, found("new"));
+    bench.give(term());
+    bench.job(JobFacts { time_limit: true, ..facts(JobPhase::Completing) });
+    bench.give(Event::KillWait(Duration::from_secs(10)));
+    assert_eq!(bench.until(949), []);
+    assert_eq!(bench.until(950).first(), Some(&Action::StopKeeping));
+}
+
 #[rstest]
 #[case::cancelled(0, false)]
 #[case::requeued(1, true)]

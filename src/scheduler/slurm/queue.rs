@@ -68,6 +68,27 @@ impl QueuedJob {
         })
     }
 
+    /// Whether other tasks of the array of `own` have not ended yet. A queue that does not show that one proves nothing.
+    pub fn has_siblings(output: &Output, own: JobId) -> Answer<bool> {
+        let parse = |line: &str| {
+            let (id, rest) = line.split_once('|')?;
+            let state = rest.split_once('|').map_or(rest, |(state, _)| state);
+            Some((queue_id(id)?, JobState::from_words(state)))
+        };
+        lines(output, parse).and_then(|jobs| {
+            if !jobs.iter().any(|(id, _)| *id == own) {
+                return Answer::Unknown(format!(
+                    "the queue does not show this job {own} itself: {}",
+                    words(output)
+                ));
+            }
+            let is_left = |(id, state): &(JobId, JobState)| {
+                *id != own && number(*id) == number(own) && !state.has_ended()
+            };
+            Answer::Yes(jobs.iter().any(is_left))
+        })
+    }
+
     fn shows(output: &Output, own: JobId) -> bool {
         let id = |line: &str| queue_id(line.split_once('|')?.0);
         lines(output, id).yes().is_some_and(|ids| ids.contains(&own))
@@ -173,6 +194,17 @@ mod tests {
     #[case("squeue: error", None)]
     fn ids_in_the_queue(#[case] text: &str, #[case] id: Option<JobId>) {
         assert_eq!(queue_id(text), id);
+    }
+
+    #[rstest]
+    #[case::some("5_[2-4%1]|PENDING|(null)\n5_1|RUNNING|(null)", Some(true))]
+    #[case::one("5_[4]|PENDING|(null)\n5_1|RUNNING|(null)", Some(true))]
+    #[case::none("5_1|RUNNING|(null)\n6|PENDING|(null)", Some(false))]
+    #[case::had_their_turn("5_1|RUNNING|(null)\n5_2|COMPLETED|(null)\n5_[3-4]|CANCELLED|(null)", Some(false))]
+    #[case::another_queue("6|PENDING|(null)", None)]
+    fn tasks_that_are_left(#[case] queue: &str, #[case] left: Option<bool>) {
+        let own = JobId::Task { array: 5, task: 1 };
+        assert_eq!(QueuedJob::has_siblings(&printed(queue), own).yes(), left);
     }
 
     #[test]
