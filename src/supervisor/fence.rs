@@ -1,5 +1,8 @@
 //! Before the child: a later copy of a job lets the earlier one go first.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::edge::Edge;
 use super::place::Place;
 use super::prepare::{AGAIN, Stop};
@@ -45,9 +48,26 @@ impl Edge {
                 ));
             }
         }
+        self.still_owner()?;
         // It may have said its last word meanwhile.
         let again = self.place(run, token, place.continues_here);
         (place.history, place.expectation) = (again.history, again.expectation);
+        Ok(())
+    }
+}
+
+impl Edge {
+    /// Several copies may have waited at once: the last to have claimed the chain goes on.
+    fn still_owner(&mut self) -> Result<(), Stop> {
+        let lost = Arc::new(AtomicBool::new(false));
+        let answer = Arc::clone(&lost);
+        self.work(|ledger| ledger.is_lost(), move |_, is_lost| answer.store(is_lost, Ordering::Release));
+        self.until(Self::is_idle);
+        if lost.load(Ordering::Acquire) {
+            return Err(Stop::Bad(
+                "nothing is started: a later copy of this job has taken the chain over".into(),
+            ));
+        }
         Ok(())
     }
 }
