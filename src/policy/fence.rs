@@ -71,6 +71,16 @@ impl Fence {
     }
 }
 
+/// How long a start waits for a living owner of the chain. One whose turn it is may meet a job that claims the chain only to
+/// find that it has nothing to do; the task of an array before this one may be saving still (KillWait, 30 s by default).
+pub fn patience_with_owner(is_sibling: bool, has_the_turn: bool) -> Duration {
+    match (is_sibling, has_the_turn) {
+        (true, _) => Duration::from_secs(60),
+        (false, true) => Duration::from_secs(10),
+        (false, false) => Duration::ZERO,
+    }
+}
+
 impl Machine {
     /// Begins to look whether this copy is still the owner of the chain, if there can be another.
     pub(super) fn watch_owner(&mut self) {

@@ -45,7 +45,7 @@ pub use event::{
     Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer,
     Refused, Retry, ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,
 };
-pub use fence::{EarlierCopy, Fence};
+pub use fence::{EarlierCopy, Fence, patience_with_owner};
 pub use keeping::longest_first_copy;
 pub use machine::Machine;
 pub use notice::{Level, Notice};

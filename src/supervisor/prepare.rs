@@ -17,15 +17,15 @@ use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
-use crate::policy::{ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, start};
+use crate::policy::{
+    ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, patience_with_owner, start,
+};
 use crate::profile::reach::Starter;
 use crate::scheduler::Engine;
 use crate::scheduler::slurm::Commands;
 use crate::sys::{self, failpoint};
 
-/// How long the task of an array before this one may take to end: KillWait, 30 s by default, and some.
-const PREDECESSOR: Duration = Duration::from_secs(60);
-/// How often it is looked whether it has.
+/// How often it is looked whether another has ended.
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// What comes of the preparation.
@@ -62,14 +62,14 @@ impl Edge {
 
     /// The place in the chain, and the journal as its owner.
     ///
-    /// Slurm starts the next task of an array while the one before it is still being ended and may be saving: it waits.
+    /// One who owns it may be about to end: it is waited for, as long as the policy says.
     fn own_place(
         &mut self,
         run: &Run,
         token: Option<&Token>,
     ) -> Result<(Place, SegmentNumber, Ledger), Stop> {
         let continues_here = self.chain.is_some();
-        let patience = sys::now().instant + PREDECESSOR;
+        let began = sys::now().instant;
         loop {
             let mut place = self.place(run, token, continues_here);
             let segment = place.history.next_number();
@@ -77,8 +77,13 @@ impl Edge {
             self.refuse_while_successor_waits(run, &place)?;
             match self.claim(&mut place, segment, sys::now()) {
                 Ok(ledger) => return Ok((place, segment, ledger)),
-                Err(held) if held.sibling && sys::now().instant < patience => self.rest(AGAIN),
-                Err(held) => return Err(Stop::Bad(held.text)),
+                Err(held) => {
+                    let turn = place.expectation == Expectation::Next;
+                    if sys::now().instant.since(began) >= patience_with_owner(held.sibling, turn) {
+                        return Err(Stop::Bad(held.text));
+                    }
+                    self.rest(AGAIN);
+                }
             }
         }
     }
