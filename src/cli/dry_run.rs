@@ -71,7 +71,10 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
                 command = derived.command;
                 write_derived(derived.input.as_ref(), out)?;
             }
-            Err(why) => return writeln!(out, "refused:       {}", harmless(&why)),
+            Err(why) => {
+                let lines: Vec<String> = why.lines().map(harmless).collect();
+                return writeln!(out, "refused:       {}", lines.join("\n"));
+            }
         }
     }
     if edits(&profile.restart, &command, start.as_deref()) {

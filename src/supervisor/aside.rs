@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::edge::Edge;
 use super::looking::Found;
-use super::prepare::Stop;
 use super::run::Run;
+use super::stop::Stop;
 use crate::checkpoint::{Aside, Candidate, set_aside};
 use crate::model::{CheckpointId, Now};
 use crate::profile::rules::SetAside;

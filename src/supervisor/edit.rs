@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::edge::Edge;
 use super::lammps::derive;
-use super::prepare::Stop;
 use super::run::Run;
+use super::stop::Stop;
 use crate::journal::Store;
 use crate::journal::store::ROOT;
 use crate::model::{ChainId, CheckpointId};
@@ -38,7 +38,7 @@ impl Edge {
                 }
                 written.unwrap_or(Ok(())).map(|()| derived.command)
             });
-            return derived.map_err(|why| Stop::Bad(format!("nothing is started: {why}")));
+            return derived.map_err(|why| Stop::Explained(format!("nothing is started: {why}")));
         }
         let (Some(path), Some(chain)) = (path.filter(|_| edits(rule, &run.plan.command, path)), &self.chain)
         else {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::edge::Edge;
 use super::place::Place;
-use super::prepare::{AGAIN, Stop};
+use super::prepare::AGAIN;
 use super::run::{Run, time_left};
+use super::stop::Stop;
 use crate::model::{Now, Signal, Token};
 use crate::policy::{EarlierCopy, Fence};
 use crate::sys;

@@ -26,6 +26,7 @@ pub mod processes;
 mod record;
 mod run;
 mod step_signal;
+mod stop;
 mod tell;
 mod tree;
 mod triggers;

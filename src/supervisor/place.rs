@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::edge::Edge;
 use super::ledger::Ledger;
-use super::prepare::Stop;
 use super::run::Run;
+use super::stop::Stop;
 use crate::config::ChainChoice;
 use crate::journal::owner::{Life, Owner, claim, current, take_over, take_over_damaged};
 use crate::journal::store::find_expecting;

@@ -12,11 +12,12 @@ use super::ledger::{Ledger, Written};
 use super::looking::Found;
 use super::place::Place;
 use super::run::{Run, own_limit};
+use super::stop::Stop;
 use crate::checkpoint::{Kept, LogMarks};
 use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
-use crate::model::{CheckpointId, ContinuationMode, ExitStatus, JobId, Now, SegmentNumber, Token};
+use crate::model::{CheckpointId, ContinuationMode, JobId, Now, SegmentNumber, Token};
 use crate::policy::{
     ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, patience_with_owner, start,
 };
@@ -28,38 +29,7 @@ use crate::sys::{self, failpoint};
 /// How often it is looked whether another has ended.
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
-/// What comes of the preparation.
-pub(super) enum Prepared {
-    /// A segment that can start.
-    Run(Box<Machine>),
-    /// Nothing is to be started.
-    End(ExitStatus),
-}
-
-/// Why nothing is started.
-pub(super) enum Stop {
-    /// All is well; say this.
-    Well(String),
-    /// It must not be; say this.
-    Bad(String),
-}
-
 impl Edge {
-    /// Prepares the next segment of the run.
-    pub(super) fn prepare(&mut self, run: &Run) -> Prepared {
-        match self.try_prepare(run) {
-            Ok(machine) => Prepared::Run(Box::new(machine)),
-            Err(Stop::Well(text)) => {
-                self.teller.info(&text);
-                Prepared::End(ExitStatus::SUCCESS)
-            }
-            Err(Stop::Bad(text)) => {
-                self.teller.error(&text);
-                Prepared::End(ExitStatus::INTERNAL)
-            }
-        }
-    }
-
     /// The place in the chain, and the journal as its owner.
     ///
     /// One who owns it may be about to end: it is waited for, as long as the policy says.
@@ -88,7 +58,7 @@ impl Edge {
         }
     }
 
-    fn try_prepare(&mut self, run: &Run) -> Result<Machine, Stop> {
+    pub(super) fn try_prepare(&mut self, run: &Run) -> Result<Machine, Stop> {
         failpoint("prepare");
         let began = sys::now();
         let token = variable(run, "CKWRAP_TOKEN").and_then(|text| Token::try_from(text).ok());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::edge::{Edge, Program};
-use super::prepare::Prepared;
+use super::stop::Prepared;
 use super::tell::Teller;
 use crate::config::Plan;
 use crate::model::{ExitStatus, Instant, Now};

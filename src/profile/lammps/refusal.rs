@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::harmless;
+
 /// What stands in the way: where, why, and what to do by hand.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Refusal {
@@ -26,10 +28,11 @@ if \"$(step) >= 1000000\" then \"print 'CKWRAP FINISHED'\"";
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Some((file, line)) => write!(f, "{file}:{line}: ")?,
+            Some((file, line)) => write!(f, "{}:{line}: ", harmless(file))?,
             None => write!(f, "command line: ")?,
         }
-        write!(f, "`{}`: {}", self.what, self.why)?;
+        // What is quoted of the input must not make further lines.
+        write!(f, "`{}`: {}", harmless(&self.what), self.why)?;
         if self.place.is_some() {
             write!(f, "\nAn input that continues by itself is used as it is. These lines make one:")?;
             for line in BY_HAND.lines() {
