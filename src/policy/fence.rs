@@ -134,4 +134,12 @@ mod tests {
         assert_eq!(Fence::patience(minutes(4)), Duration::from_secs(120));
         assert_eq!(Fence::patience(minutes(600)), Fence::patience(None));
     }
+
+    #[rstest]
+    #[case::the_task_before_may_be_saving(true, false, 60)]
+    #[case::one_without_a_turn_may_be_looking(false, true, 10)]
+    #[case::without_a_turn_itself(false, false, 0)]
+    fn a_living_owner_is_waited_for(#[case] sibling: bool, #[case] turn: bool, #[case] seconds: u64) {
+        assert_eq!(patience_with_owner(sibling, turn), Duration::from_secs(seconds));
+    }
 }

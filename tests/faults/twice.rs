@@ -1,6 +1,5 @@
 //! Two who requeue at one moment, two who start: in each order the work goes on once.
 
-use std::ffi::OsString;
 use std::fs;
 
 use rstest::rstest;
@@ -254,31 +253,4 @@ fn of_two_chains_in_one_job_the_first_to_end_requeues_it() {
     two.error_with("requeued by somebody else");
     assert_eq!(two.finish(), End::Code(0), "{}", two.all_errors());
     assert_eq!((slurm.get(slurm.job, "Restarts").as_str(), slurm.count("requeue")), ("1", 1));
-}
-
-/// A requeued job claims the chain only to find that another has had its turn; the one whose turn it is starts just then.
-#[test]
-fn who_has_the_turn_is_not_turned_away_by_one_that_has_none() {
-    let mut slurm = slurm("");
-    let first_job = slurm.job;
-    for _ in 0..2 {
-        let mut run = slurm.run("--continue successor", SAVES);
-        assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
-        let next = *slurm.successors().last().unwrap();
-        slurm.start(next, LONG);
-    }
-    let third = slurm.job;
-    slurm.set(first_job, "Restarts=1");
-    slurm.start(first_job, LONG);
-    // It lives for three seconds after its last word.
-    let strace = ["/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "inject=exit_group:delay_enter=3000000"];
-    let ckwrap = Wrapper::ckwrap("--continue successor");
-    let words = strace.into_iter().map(OsString::from).chain(ckwrap.words().iter().cloned());
-    let words = words.chain(WAITS.map(OsString::from));
-    let late = slurm.place(Start::new(&Wrapper::bare(), words)).go();
-    late.error_with("nothing is started");
-    slurm.start(third, LONG);
-    let mut run = slurm.run("--continue none", ["/bin/sh", "-c", "exit 0"]);
-    assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
-    assert!(run.all_errors().contains("finished"));
 }
