@@ -6,18 +6,8 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::{CHECKPOINT, LONG, SAVES, slurm};
+use super::{CHECKPOINT, LONG, segment, slurm};
 use crate::support::{End, FakeSlurm, wait_for};
-
-/// Runs one segment and answers what was said.
-#[track_caller]
-fn segment(slurm: &FakeSlurm, options: &str, end: End) -> String {
-    let mut run = slurm.run(options, SAVES);
-    let seen = run.end();
-    let said = run.all_errors();
-    assert_eq!(seen, end, "{said}\n{:#?}", slurm.ledger());
-    said
-}
 
 /// Nothing is known of the end, and the program is left alone.
 #[rstest]

@@ -2,18 +2,8 @@
 
 use rstest::rstest;
 
-use super::{CHECKPOINT, LONG, SAVES, slurm};
+use super::{CHECKPOINT, LONG, SAVES, segment, slurm};
 use crate::support::{End, FakeSlurm};
-
-/// Runs one segment and answers what was said.
-#[track_caller]
-fn segment(slurm: &FakeSlurm, options: &str, end: End) -> String {
-    let mut run = slurm.run(options, SAVES);
-    let seen = run.end();
-    let said = run.all_errors();
-    assert_eq!(seen, end, "{said}\n{:#?}", slurm.ledger());
-    said
-}
 
 #[test]
 fn a_requeue_takes_two_calls_and_is_hastened() {

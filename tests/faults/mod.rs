@@ -60,9 +60,11 @@ mod together;
 mod twice;
 mod warned;
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::support::FakeSlurm;
+use crate::support::{End, FakeSlurm};
 
 /// Far more than any test takes.
 const LONG: Duration = Duration::from_secs(3600);
@@ -77,4 +79,25 @@ const SAVES: [&str; 3] = ["/bin/sh", "-c", "echo ran >> runs; echo data$$ > stat
 /// A Slurm whose job has an hour, for a program like [`SAVES`].
 fn slurm(options: &str) -> FakeSlurm {
     FakeSlurm::with_options(LONG, options).config(CHECKPOINT)
+}
+
+/// Runs one segment of [`SAVES`] to this end, after which nothing of it is left, and answers what was said.
+#[track_caller]
+fn segment(slurm: &FakeSlurm, options: &str, end: End) -> String {
+    let mut run = slurm.run(options, SAVES);
+    let seen = run.end();
+    let said = run.all_errors();
+    assert_eq!(seen, end, "{said}\n{:#?}", slurm.ledger());
+    assert_eq!(run.survivors(), Vec::<i32>::new());
+    said
+}
+
+/// The directory of the only chain.
+fn chain(slurm: &FakeSlurm) -> PathBuf {
+    fs::read_dir(slurm.file(".ckwrap")).unwrap().flatten().next().unwrap().path()
+}
+
+/// All records of the only chain.
+fn journal(slurm: &FakeSlurm) -> String {
+    fs::read_to_string(chain(slurm).join("journal.jsonl")).unwrap()
 }

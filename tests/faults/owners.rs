@@ -1,9 +1,8 @@
 //! Two at once, copies that come back, chains that are over.
 
 use std::fs;
-use std::path::PathBuf;
 
-use super::{LONG, SAVES, slurm};
+use super::{LONG, SAVES, chain, slurm};
 use crate::support::{End, FakeSlurm, Running, Start, Wrapper, living, wait_for};
 
 /// A program that says that it runs, then waits for the end of its input.
@@ -11,11 +10,6 @@ const WAITS: [&str; 3] = ["/bin/sh", "-c", "echo ran >> runs; echo ready $$; rea
 
 fn runs(slurm: &FakeSlurm) -> usize {
     fs::read_to_string(slurm.file("runs")).unwrap_or_default().lines().count()
-}
-
-/// The directory of the only chain.
-fn chain(slurm: &FakeSlurm) -> PathBuf {
-    fs::read_dir(slurm.file(".ckwrap")).unwrap().flatten().next().unwrap().path()
 }
 
 #[test]

@@ -2,11 +2,10 @@
 //! behind, nothing is continued twice, and the user is told what to do in ckwrap's place.
 
 use std::ffi::OsString;
-use std::fs;
 
 use rstest::rstest;
 
-use super::{LONG, SAVES, slurm};
+use super::{LONG, SAVES, journal, slurm};
 use crate::support::{End, FakeSlurm, Running, Start, Wrapper, probe};
 
 /// Starts a command in the job with a mistake armed; see `sys::failpoint`.
@@ -21,12 +20,6 @@ fn run<W: Into<OsString>>(
 
 fn probing(verb: &str) -> Vec<OsString> {
     std::iter::once(probe().into_os_string()).chain(verb.split(' ').map(OsString::from)).collect()
-}
-
-/// All records of the only chain.
-fn journal(slurm: &FakeSlurm) -> String {
-    let chain = fs::read_dir(slurm.file(".ckwrap")).unwrap().flatten().next().unwrap().path();
-    fs::read_to_string(chain.join("journal.jsonl")).unwrap()
 }
 
 fn continuations(slurm: &FakeSlurm) -> usize {

@@ -5,26 +5,11 @@ use std::fs;
 
 use rstest::rstest;
 
-use super::{LONG, SAVES, slurm};
-use crate::support::{End, FakeSlurm};
+use super::{LONG, SAVES, journal, segment, slurm};
+use crate::support::End;
 
 const DISABLED: &str = "refused(Requested operation is presently disabled for job 100)";
 const DENIED: &str = "refused(Access/permission denied for job 100)";
-
-#[track_caller]
-fn segment(slurm: &FakeSlurm, options: &str, end: End) -> String {
-    let mut run = slurm.run(options, SAVES);
-    let seen = run.end();
-    let said = run.all_errors();
-    assert_eq!(seen, end, "{said}\n{:#?}", slurm.ledger());
-    assert_eq!(run.survivors(), Vec::<i32>::new());
-    said
-}
-
-fn journal(slurm: &FakeSlurm) -> String {
-    let chain = fs::read_dir(slurm.file(".ckwrap")).unwrap().flatten().next().unwrap().path();
-    fs::read_to_string(chain.join("journal.jsonl")).unwrap()
-}
 
 /// What sbatch prints when a job is one too many or asks for too much (measured on 22.05.8, and from Slurm's list of
 /// errors).
