@@ -59,11 +59,7 @@ impl World {
             }
             FileJob::Examine(path) => self.examine(process, path),
             FileJob::Assess(exit) => self.assess(process, exit),
-            FileJob::Release => {
-                if let Some(claim) = self.processes[process].claim.filter(|_| !self.is_lost(process)) {
-                    self.journal.owners[claim].released = true;
-                }
-            }
+            FileJob::Release => self.release(process),
             FileJob::Guard => {
                 if self.is_lost(process) {
                     self.deliver(process, Event::OwnerLost);
@@ -96,21 +92,27 @@ impl World {
         let fails = self.rng.chance(self.plan.faults.journal) && (durably || self.rng.chance(20));
         let unwritten = lost || no_space || fails || self.processes[process].claim.is_none();
         if lost {
+            self.processes[process].unwritten.clear();
             self.deliver(process, Event::OwnerLost);
         } else if unwritten {
             self.note(|| format!("  not written: {entry:?}"));
             self.marks.journal_failed = true;
             if matches!(entry, Entry::ChainStopped(..)) {
                 // Nobody who starts later can know.
-                self.marks.cancelled = None;
+                self.marks.unheeded = self.marks.cancelled.take();
+            }
+            if is_tried_again(entry) {
+                self.processes[process].unwritten.push(entry.clone());
             }
         } else {
+            self.write_what_waits(process);
             self.write(process, entry, durably);
         }
         if durably {
             // At times it comes after it was given up.
             let late = fails && !lost && !no_space && self.rng.chance(30);
             if late {
+                self.write_what_waits(process);
                 self.write(process, entry, true);
             }
             self.later(
@@ -120,13 +122,28 @@ impl World {
         }
     }
 
+    /// What could not be written before goes before what is written now.
+    fn write_what_waits(&mut self, process: usize) {
+        for entry in std::mem::take(&mut self.processes[process].unwritten) {
+            self.write(process, &entry, true);
+            if matches!(entry, Entry::ChainStopped(..)) {
+                self.marks.cancelled = self.marks.unheeded;
+            }
+        }
+    }
+
+    fn release(&mut self, process: usize) {
+        let Some(claim) = self.processes[process].claim.filter(|_| !self.is_lost(process)) else { return };
+        let no_space = self.now < self.processes[process].no_space_until;
+        if !no_space && !self.rng.chance(self.plan.faults.journal) {
+            self.write_what_waits(process);
+        }
+        self.journal.owners[claim].released = true;
+    }
+
     fn write(&mut self, process: usize, entry: &Entry, durably: bool) {
         self.judge_entry(process, entry);
-        let lazy = matches!(
-            entry,
-            Entry::Deadline(_) | Entry::Triggered { .. } | Entry::Kept(_) | Entry::Told { .. }
-        );
-        let synced = (durably || !lazy) && self.plan.sabotage != Some(Sabotage::NeverSyncs);
+        let synced = (durably || lasts(entry)) && self.plan.sabotage != Some(Sabotage::NeverSyncs);
         let (node, now) = (self.processes[process].node, self.now);
         let wall = self.time(self.processes[process].clock_off).wall;
         let saved = match entry {
@@ -244,6 +261,15 @@ impl World {
         let stopped = exit == ChildExit::Code(85);
         self.deliver(process, Event::Assessed(Assessment { finished, stopped, retry: None }));
     }
+}
+
+/// Whether it is written so that it lasts.
+fn lasts(entry: &Entry) -> bool {
+    !matches!(entry, Entry::Deadline(_) | Entry::Triggered { .. } | Entry::Kept(_) | Entry::Told { .. })
+}
+
+fn is_tried_again(entry: &Entry) -> bool {
+    lasts(entry) && !matches!(entry, Entry::Intent(_))
 }
 
 fn verdict(verdict: Verdict) -> written::Verdict {

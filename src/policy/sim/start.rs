@@ -31,9 +31,9 @@ impl World {
         let expectation = self.expectation(job, &history);
         self.note(|| format!("job {job}.{restart}: {expectation:?}"));
         // A task of an array that nobody has heard of meets its chain by name, as one that the user submits.
-        // So does one of which not a word could be written, whose user was told that there is no journal.
+        // So does one of which not a word could be written, whose user was told that the journal cannot be.
         let mut runs = self.processes.iter().filter(|process| process.job == job).peekable();
-        let unheard = runs.peek().is_some() && runs.all(|process| process.claim.is_none());
+        let unheard = runs.peek().is_some() && runs.all(|process| !process.recorded);
         let named = self.jobs[job].by_hand || self.plan.settings.mode == Mode::Array || unheard;
         if expectation == Expectation::Foreign && !named {
             self.wrong(Wrong::Doubled, format!("job {job} is not known to its chain and begins another"));
@@ -314,6 +314,7 @@ impl World {
             child: None,
             ran: false,
             recorded: false,
+            unwritten: Vec::new(),
             alive: true,
             claim: place.claim,
             token: None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::super::{Event, Machine, Step, Ticket};
+use super::super::{Entry, Event, Machine, Step, Ticket};
 use super::blows::Blow;
 use super::child::Child;
 use super::disk::Disk;
@@ -87,6 +87,8 @@ pub(super) struct Process {
     pub(super) ran: bool,
     /// Whether it is on record that it has begun.
     pub(super) recorded: bool,
+    /// What could not be written into the journal so far.
+    pub(super) unwritten: Vec<Entry>,
     pub(super) alive: bool,
     /// Its place among the owners, if it has a journal.
     pub(super) claim: Option<usize>,
@@ -122,6 +124,8 @@ pub(super) struct Process {
 pub(super) struct Marks {
     /// A user's cancellation that reached ckwrap in time to be obeyed.
     pub(super) cancelled: Option<u64>,
+    /// The same, as long as the journal does not know of it.
+    pub(super) unheeded: Option<u64>,
     /// The job as such was cancelled, whether or not ckwrap could know.
     pub(super) scancelled: bool,
     /// Asked to stop by SIGTERM to it alone.
