@@ -71,6 +71,8 @@ impl Machine {
         let mode = match (self.situation.host, self.settings.mode) {
             (Host::Local, Mode::None) | (Host::Nobody, _) => Mode::None,
             (Host::Local, _) => Mode::Local,
+            // No other task will come.
+            (Host::Slurm, Mode::Array) if self.situation.array.is_none() => Mode::Auto,
             (Host::Slurm, mode) => mode,
         };
         let continuation = Continuation::new(mode, terms);
