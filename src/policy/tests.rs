@@ -12,10 +12,12 @@ mod fence;
 mod keeping;
 mod odd;
 mod pairs;
+mod play;
 mod random;
 mod running;
 mod telling;
 mod terms;
+mod usual;
 
 pub(super) fn settings() -> Settings {
     Settings {

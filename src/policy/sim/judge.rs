@@ -131,8 +131,6 @@ impl World {
         let marks = &self.marks;
         let history = &self.journal.history;
         let over = history.finished || history.stopped.is_some();
-        // The tasks of an array that were turned away one after the other are missing in the end, and nobody counts them.
-        let used_up = self.plan.settings.mode == Mode::Array && !marks.refused.is_empty();
         if !(over || marks.told || marks.silenced || marks.terminated) {
             self.wrong(Wrong::Stuck, "the chain ended without a word");
         }
