@@ -105,6 +105,10 @@ pub struct Machine {
     pub(super) delivered: Option<Instant>,
     /// The new checkpoint that has been told of.
     pub(super) saved: Option<CheckpointId>,
+    /// The checkpoint that is being copied while the program goes on.
+    pub(super) copying: Option<CheckpointId>,
+    /// The one whose copy was complete before the program was ended.
+    pub(super) copied: Option<CheckpointId>,
     /// The last trigger's signal.
     pub(super) sent: Option<Signal>,
     /// The partition's grace time before a preemption, where it gives one.
@@ -157,6 +161,8 @@ impl Machine {
             told_to_end: false,
             delivered: None,
             saved: None,
+            copying: None,
+            copied: None,
             sent: None,
             grace: None,
             not_preempted: None,

@@ -315,6 +315,7 @@ impl World {
             ran: false,
             recorded: false,
             unwritten: Vec::new(),
+            copies: 0,
             alive: true,
             claim: place.claim,
             token: None,
