@@ -8,6 +8,7 @@ use super::*;
 
 mod bench;
 mod continuing;
+mod copying;
 mod fence;
 mod keeping;
 mod odd;

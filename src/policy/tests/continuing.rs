@@ -320,3 +320,13 @@ fn silence_to_the_end_is_told_as_unknown() {
     assert_eq!((bench.has_ended(), bench.wanted(told)), (true, 1));
     assert_eq!(bench.wanted(submits), 0, "what may have happened is not done otherwise");
 }
+
+/// A script with `array` in its settings that was submitted without `--array`: no other task would ever come.
+#[test]
+fn array_without_an_array_goes_on_by_itself() {
+    let mut bench = Bench::asked_with(by(Mode::Array), situation());
+    bench.until(945);
+    bench.child_ends(ChildExit::Code(85), found("new"));
+    bench.give(Event::Recorded(true));
+    assert_eq!(bench.wanted(|action| matches!(action, Action::Step(Step::Requeue { .. }))), 1);
+}
