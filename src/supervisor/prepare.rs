@@ -278,6 +278,7 @@ fn chain_at(run: &Run, place: &Place, segment: SegmentNumber) -> Chain {
         token: None,
         submitted_index: None,
         validated: Vec::new(),
+        told_invalid: Vec::new(),
         announced: None,
         no_journal: place.store.as_ref().err().cloned(),
         ledger: None,
