@@ -80,7 +80,11 @@ impl World {
 
     /// Whether another copy has become the owner, as seen from its node.
     fn is_lost(&mut self, process: usize) -> bool {
-        let Some(claim) = self.processes[process].claim else { return false };
+        self.processes[process].claim.is_some_and(|claim| self.has_later_owner(claim))
+    }
+
+    /// The same of any claim.
+    pub(super) fn has_later_owner(&mut self, claim: usize) -> bool {
         let late = if self.plan.faults.stale { self.rng.range(0, 60_000) } else { 0 };
         let now = self.now;
         self.journal.owners.iter().skip(claim + 1).any(|owner| owner.at + late <= now)

@@ -102,7 +102,9 @@ impl World {
             };
         }
         if let Some(owner) = self.journal.owners.last().copied() {
-            let lives = self.processes.get(owner.process).is_some_and(|process| process.alive);
+            // One that still waits has no program yet, and lives.
+            let begun = self.processes.get(owner.process);
+            let lives = begun.map_or(self.jobs[owner.job].waiting, |process| process.alive);
             let same = owner.job == job;
             if owner.damaged {
                 if expectation != Expectation::Next {
@@ -156,6 +158,9 @@ impl World {
     pub(super) fn choose_after_wait(&mut self, job: usize, life: u32, place: &Place) {
         if self.is_in(job, life, State::Running) {
             self.jobs[job].waiting = false;
+            if place.claim.is_some_and(|claim| self.has_later_owner(claim)) {
+                return self.turn_away(job, "Refuse: another copy has become the owner meanwhile");
+            }
             // The old copy may have said its last word meanwhile.
             let history = self.journal.seen_from(self.jobs[job].node, self.now, self.plan.faults.stale);
             let expectation = self.expectation(job, &history);
@@ -251,10 +256,11 @@ impl World {
     fn turn_away(&mut self, job: usize, why: &str) {
         self.note(|| format!("job {job} does not run: {why}"));
         let told = ["Refuse", "AlreadyStopped", "Exhausted"].iter().any(|word| why.contains(word));
-        self.marks.told |= told && !self.jobs[job].by_hand;
-        self.marks.refused.push(why.to_owned());
-        if self.jobs[job].by_hand {
-            self.marks.refused.pop();
+        // What is said to one that the user submits beside the chain is no word about the chain.
+        let beside = self.jobs[job].by_hand && !self.processes.iter().any(|process| process.job == job);
+        self.marks.told |= told && !beside;
+        if !beside {
+            self.marks.refused.push(why.to_owned());
         }
         // An array chain that is over cancels what still waits.
         let over = ["AlreadyFinished", "AlreadyStopped", "Exhausted"].iter().any(|word| why.contains(word));
