@@ -8,6 +8,7 @@ use super::*;
 
 mod bench;
 mod continuing;
+mod durable;
 mod fence;
 mod keeping;
 mod odd;
