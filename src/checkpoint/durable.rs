@@ -76,7 +76,9 @@ pub fn make_durable(
         let (file, length, way) = open(dir, &path).map_err(failed("open", &path))?;
         write_out(&file, length, &path, abandoned)?;
         file.sync_all().map_err(failed("sync", &path))?;
-        way.iter().for_each(|path| names.add(dir, path));
+        for name in &way {
+            names.add(dir, name);
+        }
     }
     // What lies deeper comes first.
     for (directory, name) in names.0.iter().rev() {

@@ -13,6 +13,9 @@ use crate::support::{End, FakeSlurm, Running, Start, Wrapper, wait_for};
 /// Everything of strace(1) but what it traces.
 const STRACE: [&str; 7] = ["/usr/bin/strace", "-f", "-qqq", "-y", "-s", "400", "-o"];
 
+/// A disk so slow that whoever does not wait for it is seen.
+const SLOW: [&str; 4] = ["-e", "trace=fsync,fdatasync,write", "-e", "inject=fsync:delay_enter=100000"];
+
 /// `ckwrap OPTIONS -- SH -c SCRIPT` in the job, under strace.
 fn traced(slurm: &FakeSlurm, strace: &[&str], options: &str, script: &str) -> Running {
     let seen = slurm.file("../seen").into_os_string();
@@ -62,7 +65,7 @@ fn all_of_the_checkpoint_is_on_the_disk_before_the_intent(
     #[case] synced: &[&str],
 ) {
     let slurm = FakeSlurm::new(LONG).config(&format!("checkpoint: {{glob: {glob}, kind: {kind}}}\n"));
-    let mut run = traced(&slurm, &["-e", "trace=fsync,fdatasync,write"], "", &format!("{saves}; exit 85"));
+    let mut run = traced(&slurm, &SLOW, "", &format!("{saves}; exit 85"));
     assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
     assert_eq!(slurm.count("requeue"), 1);
     let calls = calls(&slurm.file("../seen"));
