@@ -40,7 +40,7 @@ pub enum SyncError {
     #[error(transparent)]
     Scan(#[from] ScanError),
     /// The system said no.
-    #[error("cannot {what} {}: {source}", path.display())]
+    #[error("cannot {what} {}: {source} (is the file system full, the quota used up, or a disk broken?)", path.display())]
     Io {
         /// What was tried.
         what: &'static str,

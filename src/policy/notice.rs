@@ -238,7 +238,7 @@ impl fmt::Display for Notice {
             }
             Self::NotOnDisk { path, text } => write!(
                 f,
-                "checkpoint {path} is complete, but may not be on the disk: {text}; the chain goes on, and if the checkpoint turns out to be damaged, the next start looks for an older one that is whole; is the disk full, the quota used up, or the file system broken?"
+                "checkpoint {path} is complete, but may not be on the disk: {text}; the chain goes on, and if the checkpoint turns out to be damaged, the next start looks for an older one that is whole"
             ),
             Self::NotYetOnDisk { path, waited } => write!(
                 f,

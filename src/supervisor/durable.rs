@@ -83,7 +83,10 @@ impl Syncer {
 impl Edge {
     /// Begins to bring the checkpoint to the disk that this entry relies on, unless that has been begun.
     pub(super) fn begin_to_sync(&mut self, entry: &Entry) {
-        let (Some(id), Some(chain)) = (entry.relied_on(), &self.chain) else { return };
+        // Without a thread for files there is none for this either, and the user has been told.
+        let (Some(id), Some(chain), true) = (entry.relied_on(), &self.chain, self.has_worker_thread()) else {
+            return;
+        };
         if self.syncer.current.as_ref().is_some_and(|syncing| syncing.id == *id) {
             return;
         }
@@ -111,9 +114,7 @@ impl Edge {
         if !matches!(entry, Entry::Intent(_)) {
             return None;
         }
-        // The loop itself never waits.
-        let can_wait = self.has_worker_thread();
-        let patience = self.machine.as_ref().filter(|_| can_wait).map(Machine::patience_with_disk);
+        let patience = self.machine.as_ref().map(Machine::patience_with_disk);
         let syncing = self.syncer.current.as_mut().filter(|syncing| !syncing.awaited)?;
         syncing.awaited = true;
         let (id, outcome) = (syncing.id.clone(), Arc::clone(&syncing.outcome));
