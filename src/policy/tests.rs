@@ -9,6 +9,7 @@ use super::*;
 mod bench;
 mod continuing;
 mod copying;
+mod durable;
 mod fence;
 mod keeping;
 mod odd;

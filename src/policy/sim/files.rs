@@ -150,12 +150,13 @@ impl World {
         let synced = (durably || lasts(entry)) && self.plan.sabotage != Some(Sabotage::NeverSyncs);
         let (node, now) = (self.processes[process].node, self.now);
         let wall = self.time(self.processes[process].clock_off).wall;
-        let saved = match entry {
-            Entry::Checkpoint { id, .. } => Some(id),
-            Entry::SegmentEnded(ended) => ended.checkpoint.as_ref().filter(|_| ended.fresh == Some(true)),
-            _ => None,
-        };
-        if let Some(id) = saved {
+        if let Some(id) = entry.relied_on() {
+            self.processes[process].relied_on = Some(id.clone());
+        }
+        // What cannot be brought to the disk in time is told, and no promise.
+        if let (Entry::Intent(_), Some(id)) = (entry, &self.processes[process].relied_on)
+            && self.rng.chance(90)
+        {
             self.disk.acknowledge(id, now);
         }
         self.processes[process].recorded |= *entry == Entry::SegmentStarted;

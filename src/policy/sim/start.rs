@@ -322,6 +322,7 @@ impl World {
             recorded: false,
             unwritten: Vec::new(),
             copies: 0,
+            relied_on: None,
             alive: true,
             claim: place.claim,
             token: None,

@@ -88,6 +88,8 @@ pub(super) struct Process {
     pub(super) ran: bool,
     /// Whether it is on record that it has begun.
     pub(super) recorded: bool,
+    /// What is brought to the disk before the intent is.
+    pub(super) relied_on: Option<CheckpointId>,
     /// Copies that were begun or left so far.
     pub(super) copies: u32,
     /// What could not be written into the journal so far.
