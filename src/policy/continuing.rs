@@ -365,6 +365,10 @@ impl Machine {
 
     /// The SIGTERM that came while the chain was being continued is explained.
     pub(super) fn cause_while_continuing(&mut self) {
+        // Until now it may have been one after which the job goes on.
+        if let Some(term) = self.ending_since() {
+            self.hurry_continuation(self.last_moment(term));
+        }
         let revoked = self.revoked().is_some();
         let State::Continuing(work) = &mut self.state else { return };
         match work.as_mut() {
