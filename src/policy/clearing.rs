@@ -319,8 +319,8 @@ impl Machine {
     /// Facts about an end are awaited no longer than there is time for.
     pub(super) fn hurry_clearing(&mut self) {
         let until = self.now.instant + self.patience(FACTS_AFTER_TERM);
-        if self.timers.at(Timer::Wait).is_some_and(|at| at > until) {
-            self.timers.set(Timer::Wait, until);
+        if let Some(at) = self.timers.at(Timer::Wait) {
+            self.timers.set(Timer::Wait, at.min(until));
         }
     }
 
