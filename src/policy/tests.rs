@@ -8,6 +8,7 @@ use super::*;
 
 mod bench;
 mod continuing;
+mod ends;
 mod fence;
 mod keeping;
 mod life;
