@@ -180,7 +180,7 @@ mod tests {
         let segment = Segment { verdict, cause: Cause::Deadline, fresh: Some(false), ran };
         match (decide(&settings, &past(), &segment, None), stops) {
             (Decision::Stop(is, why), Some((reason, text))) => {
-                assert!(is == reason && why.contains(text), "{why}")
+                assert!(is == reason && why.contains(text), "{why}");
             }
             (Decision::Continue, None) => assert_ne!(verdict, Verdict::Finished),
             (Decision::Finish, None) => assert_eq!(verdict, Verdict::Finished),
