@@ -70,14 +70,16 @@ impl Machine {
 
     pub(super) fn time_is_up(&mut self) {
         if let State::Asking(asking) = &self.state {
-            if asking.delivered.is_some() && self.settings.effect == Effect::Stop {
+            // Of one that is under way it is not known whether it has reached the program.
+            let was_asked = asking.delivered.is_some() || self.trigger_in_flight;
+            if was_asked && self.settings.effect == Effect::Stop {
                 let text = if self.saved.is_some() {
                     "the program has saved and does not end by itself"
                 } else {
                     "no new checkpoint yet: the program was asked and did not end in time"
                 };
                 self.say(Notice::NotSaved(text.into()));
-            } else if asking.delivered.is_none() && !asking.told_not_askable && !asking.heard {
+            } else if !was_asked && !asking.told_not_askable && !asking.heard {
                 self.say(Notice::NotAskable);
             }
             self.end_child();
@@ -330,8 +332,8 @@ impl Machine {
     /// Facts about an end are awaited no longer than there is time for.
     pub(super) fn hurry_clearing(&mut self) {
         let until = self.now.instant + self.patience(FACTS_AFTER_TERM);
-        if self.timers.at(Timer::Wait).is_some_and(|at| at > until) {
-            self.timers.set(Timer::Wait, until);
+        if let Some(at) = self.timers.at(Timer::Wait) {
+            self.timers.set(Timer::Wait, at.min(until));
         }
     }
 

@@ -346,6 +346,8 @@ impl Machine {
     pub(super) fn was_told_to_end(&self, exit: ChildExit) -> bool {
         let by_slurm =
             matches!(exit, ChildExit::Signal(Signal::TERM | Signal::KILL) | ChildExit::Code(143 | 137));
-        self.told_to_end || (self.term.is_some() && by_slurm)
+        // At the beginning of a grace time ranks in a step of their own get SIGTERM, and ckwrap gets none.
+        let told_by_slurm = self.term.is_some() || self.cause == Some(Cause::Preempted);
+        self.told_to_end || (told_by_slurm && by_slurm)
     }
 }
