@@ -38,6 +38,12 @@ fn called_off() {
                     .then(put_back()),
             ),
             (
+                "put back, and hastening is refused",
+                by(Mode::Requeue, vec![refused()])
+                    .but(|play| play.happens = vec![(942, term())])
+                    .then(put_back()),
+            ),
+            (
                 "put back and not hastened",
                 by(Mode::Successor, vec![StepAnswer::Done])
                     .but(|play| {
