@@ -364,3 +364,7 @@ impl Continuation {
 #[cfg(test)]
 #[path = "continuation_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "continuation_answers_tests.rs"]
+mod answers_tests;

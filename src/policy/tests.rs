@@ -7,6 +7,8 @@ use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal,
 use super::*;
 
 mod bench;
+mod calling_off;
+mod carrying;
 mod continuing;
 mod copying;
 mod durable;
