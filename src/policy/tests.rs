@@ -10,6 +10,7 @@ mod bench;
 mod continuing;
 mod fence;
 mod keeping;
+mod moments;
 mod odd;
 mod pairs;
 mod play;
