@@ -16,6 +16,7 @@ mod ends;
 mod fence;
 mod keeping;
 mod life;
+mod moments;
 mod odd;
 mod pairs;
 mod play;
