@@ -6,6 +6,7 @@ use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal,
 
 use super::*;
 
+mod announced;
 mod bench;
 mod calling_off;
 mod carrying;
@@ -21,6 +22,7 @@ mod odd;
 mod pairs;
 mod play;
 mod random;
+mod requests;
 mod running;
 mod telling;
 mod terms;
