@@ -13,7 +13,7 @@ const TERMS: Terms = Terms {
     incomplete: true,
     expedite: true,
     next_index: false,
-    looks_for_tasks: false,
+    doubtful: false,
     code: None,
     give_up: Instant(Duration::from_secs(100)),
 };
@@ -85,7 +85,7 @@ fn requeue() -> Next {
     Next::Do(Step::Requeue { incomplete: true })
 }
 
-const TASK: Terms = Terms { looks_for_tasks: true, ..TERMS };
+const TASK: Terms = Terms { doubtful: true, ..TERMS };
 const LAST: Terms = Terms { next_index: true, ..TERMS };
 const CODE: Terms = Terms { code: Some(77), ..TERMS };
 
@@ -98,7 +98,7 @@ const CODE: Terms = Terms { code: Some(77), ..TERMS };
 #[case::successor(Mode::Successor, TERMS, Next::Do(Step::FetchScript))]
 #[case::last_task(Mode::Array, LAST, Next::Do(Step::FetchScript))]
 #[case::doubtful_task(Mode::Array, TASK, Next::Do(Step::FindTasks))]
-#[case::task(Mode::Array, TERMS, continued(Mode::Array, None, None))]
+#[case::task(Mode::Array, TERMS, Next::Do(Step::FindTasks))]
 #[case::local(Mode::Local, LAST, continued(Mode::Local, None, None))]
 #[case::code(Mode::ExitCode, CODE, continued(Mode::ExitCode, None, Some(77)))]
 #[case::code_of_the_site(Mode::ExitCode, TERMS, Next::Do(Step::RequeueExitCodes))]
@@ -369,6 +369,8 @@ fn dependents_that_are_not_moved_are_told(#[case] given: In, #[case] told: Optio
 #[case::refused(TASK, vec![Answer(0, refused(Refused::Other))], wait(1))]
 #[case::again(TASK, vec![Answer(0, unknown()), Again], Next::Do(Step::FindTasks))]
 #[case::does_not_return(TASK, vec![Again], failed(Mode::Array, true, LATE))]
+#[case::no_doubt_and_no_answer(TERMS, vec![Answer(0, unknown())], continued(Mode::Array, None, None))]
+#[case::no_doubt_and_no_return(TERMS, vec![Again], continued(Mode::Array, None, None))]
 #[case::the_next_one(LAST, vec![Answer(0, StepAnswer::Done)], submit(true))]
 fn tasks_are_answered(#[case] terms: Terms, #[case] given: Vec<In>, #[case] next: Next) {
     assert_eq!(wanted(Mode::Array, terms, given), next);

@@ -64,7 +64,7 @@ impl Machine {
             expedite: self.settings.expedite,
             next_index: self.settings.mode == Mode::Array
                 && self.situation.array.is_some_and(|place| place.last),
-            looks_for_tasks: self.situation.array.is_some_and(|place| place.doubtful),
+            doubtful: self.situation.array.is_some_and(|place| place.doubtful),
             code: Some(self.settings.exit_code).filter(|code| *code != 0),
             give_up,
         };
