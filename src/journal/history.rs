@@ -4,7 +4,6 @@
 //! elsewhere. All counts are computed from the segments when asked, so that a record that arrives late (an old copy of a
 //! job that wakes up after its node was given up) is counted where it belongs.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::record::{Event, Record, SegmentEnded, SegmentStarted};
@@ -319,15 +318,6 @@ impl History {
             _ => None,
         };
         self.segments.iter().filter_map(index).max()
-    }
-
-    /// How many different tasks of this array, of those before `task`, have had a segment.
-    pub fn tasks_before(&self, array: u32, task: u32) -> usize {
-        let index = |segment: &SegmentSummary| match segment.job {
-            Some(JobId::Task { array: of, task: index }) if of == array && index < task => Some(index),
-            _ => None,
-        };
-        self.segments.iter().filter_map(index).collect::<BTreeSet<_>>().len()
     }
 
     /// How the last segment was continued, as far as the scheduler has said so: the way, and the job that goes on.

@@ -219,16 +219,17 @@ impl Edge {
         let array = slurm.and_then(|slurm| {
             let JobId::Task { array, task } = slurm.id else { return None };
             // A task that was put back has its turn after all the others.
-            let highest = history.highest_task(array).unwrap_or(0).max(task);
+            let before = history.highest_task(array);
+            let highest = before.unwrap_or(0).max(task);
             let none_left = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
             // A chain that was stopped has cancelled its waiting tasks.
             let last = none_left || history.was_ever_stopped();
             let first = slurm.array.and_then(|array| array.min).is_some_and(|min| task <= min);
             let begins = first && history.segments.is_empty();
-            // One that left no word may have ended with a full disk and cancelled the others, even some time after.
-            let turns = slurm.array.map_or(0, |array| array.turns_before(task));
-            let complete = history.tasks_before(array, task) >= turns;
-            let handed_over = begins || (complete && history.continuation().is_some());
+            // One between that and this may have ended with a full disk, and cancelled the others.
+            let step = slurm.array.and_then(|array| array.step).unwrap_or(1);
+            let follows = before.is_none_or(|before| task <= before.saturating_add(step));
+            let handed_over = begins || (follows && history.continuation().is_some());
             Some(ArrayPlace::new(last, handed_over, slurm.restarts))
         });
         let [starter, _] = crate::profile::program(&run.plan.command).starters;

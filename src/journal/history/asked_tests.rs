@@ -169,16 +169,6 @@ fn the_highest_task_is_one_of_the_array_that_is_asked_for() {
 }
 
 #[test]
-fn tasks_that_had_their_turn_before_another_are_counted_once_each() {
-    let mut tale = begun("20_1");
-    for other in ["20_3", "21_2", "20_3", "7", "20_4"] {
-        tale.starts(other, 0, None);
-    }
-    let before = |task| tale.history.tasks_before(20, task);
-    assert_eq!([before(1), before(2), before(3), before(4), before(9)], [0, 1, 1, 2, 3]);
-}
-
-#[test]
 fn a_segment_is_continued_once_the_scheduler_has_said_so() {
     let mut tale = Tale::new();
     assert_eq!(tale.history.continuation(), None);

@@ -293,13 +293,14 @@ impl World {
             own_limit: None,
             restart,
             array: self.jobs[job].task.map(|task| {
-                let highest = place.history.highest_task(1).unwrap_or(0).max(task);
+                let before = place.history.highest_task(1);
+                let highest = before.unwrap_or(0).max(task);
                 // A successor is an array of one task.
                 let last =
                     self.jobs[job].after.is_some() || highest >= TASKS || place.history.was_ever_stopped();
                 let begins = task == 1 && place.history.segments.is_empty();
-                let complete = place.history.tasks_before(1, task) + 1 >= task as usize;
-                let handed_over = begins || (complete && place.history.continuation().is_some());
+                let follows = before.is_none_or(|before| task <= before + 1);
+                let handed_over = begins || (follows && place.history.continuation().is_some());
                 ArrayPlace::new(last, handed_over, restart)
             }),
             journal: place.claim.is_some(),

@@ -62,14 +62,6 @@ pub struct ArrayEnvironment {
     pub step: Option<u32>,
 }
 
-impl ArrayEnvironment {
-    /// How many tasks have their turn before this one; of a list with gaps (`1,5,9`) more than there are.
-    pub fn turns_before(self, task: u32) -> usize {
-        let distance = self.min.map_or(0, |min| task.saturating_sub(min));
-        usize::try_from(distance / self.step.unwrap_or(1).max(1)).unwrap_or(usize::MAX)
-    }
-}
-
 /// Why the environment of a job cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{variable} is set but is {source}; unset it, or run with `--engine none`")]
@@ -194,22 +186,6 @@ mod tests {
         assert_eq!((environment.rank, environment.nodes), (Some(0), Some(1)));
         assert!(!environment.in_step() && !environment.heterogeneous);
         assert_eq!(environment.array.is_some(), matches!(id, JobId::Task { .. }));
-    }
-
-    #[rstest]
-    #[case::first(Some(1), Some(1), 1, 0)]
-    #[case::third(Some(1), Some(1), 3, 2)]
-    #[case::in_steps(Some(10), Some(5), 20, 2)]
-    #[case::not_told(None, None, 3, 0)]
-    #[case::odd(Some(5), Some(0), 3, 0)]
-    fn turns_of_an_array(
-        #[case] min: Option<u32>,
-        #[case] step: Option<u32>,
-        #[case] task: u32,
-        #[case] turns: usize,
-    ) {
-        let array = ArrayEnvironment { min, max: None, count: None, step };
-        assert_eq!(array.turns_before(task), turns);
     }
 
     #[rstest]
