@@ -363,11 +363,14 @@ impl Machine {
         self.say(Notice::Cause(cause.words()));
         self.cause = Some(cause);
         match (&self.state, answer) {
-            (State::Running | State::Asking(_), JobAnswer::Facts(facts)) => {
-                if let (Cause::Preempted, JobPhase::Running, End::At(end)) = (cause, facts.phase, facts.end) {
+            (State::Running | State::Asking(_), _) => {
+                if let (Cause::Preempted, JobAnswer::Facts(facts)) = (cause, answer)
+                    && let (JobPhase::Running, End::At(end)) = (facts.phase, facts.end)
+                {
                     self.deadline.scheduler = Some(end);
                     self.plan();
                 }
+                // Without an answer it may be the end all the same, though a grace time was believed in before.
                 self.set_stop();
             }
             (State::Clearing(_), _) => self.judge_if_all_is_known(),

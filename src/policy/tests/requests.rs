@@ -151,6 +151,17 @@ fn heard_already() {
                 }),
             ),
             ("a second one", heard(|play| play.happens.push((21, term())))),
+            (
+                "in a grace time, and nobody says why",
+                heard(|play| {
+                    play.situation.end = Some(at(600));
+                    play.grace = Some(GraceAnswer::Time(Duration::from_secs(200)));
+                    let preempted =
+                        JobFacts { preempted: true, end: End::At(at(300)), ..facts(JobPhase::Running) };
+                    play.jobs = vec![JobAnswer::Facts(preempted), JobAnswer::Unknown("timed out".into())];
+                    (play.scans, play.happens) = (vec![found("old")], vec![(90, term())]);
+                }),
+            ),
             ("nobody says why", heard(|play| play.jobs = vec![JobAnswer::Unknown("timed out".into())])),
         ],
     );
