@@ -260,4 +260,6 @@ fn missing_is_none<T>(answer: Result<T, StoreError>) -> Result<Option<T>, StoreE
 }
 
 #[cfg(test)]
+mod calls_tests;
+#[cfg(test)]
 mod tests;
