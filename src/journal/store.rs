@@ -108,12 +108,22 @@ impl Store {
     /// Reads the journal to its end. One that is not there has no records; one that is being written to has those
     /// that are whole.
     pub fn load(&self) -> Result<Loaded, StoreError> {
+        self.load_with(|_| {})
+    }
+
+    /// The same; each record is shown to `also` too, for what a history does not keep.
+    pub fn load_with(&self, mut also: impl FnMut(&Record)) -> Result<Loaded, StoreError> {
         let mut history = History::new(self.chain.clone());
         let file = missing_is_none(self.dir.open_file(JOURNAL, OFlag::O_RDONLY))?;
         let reading = match file {
             None => Reading::default(),
-            Some(file) => codec::read(BufReader::new(file), |record| history.apply(record))
-                .map_err(|source| self.io_error("read", source))?,
+            Some(file) => {
+                let each = |record: &Record| {
+                    history.apply(record);
+                    also(record);
+                };
+                codec::read(BufReader::new(file), each).map_err(|source| self.io_error("read", source))?
+            }
         };
         Ok(Loaded { history, reading })
     }

@@ -2,10 +2,17 @@
 //!
 //! Pure: from a history to text. It knows no file, no clock and no terminal.
 
+mod account;
+mod forecast;
 mod status;
 mod table;
+#[cfg(test)]
+mod tests;
 mod timeline;
+mod trace;
 mod words;
 
+pub use forecast::{Forecast, Rate};
 pub use status::{ChainStatus, State, table};
 pub use timeline::timeline;
+pub use trace::Trace;

@@ -37,6 +37,22 @@ pub(super) fn bytes(bytes: u64) -> String {
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
+/// A number with three digits that count: `12.5`, `0.034`, `1234`.
+pub(super) fn amount(number: f64) -> String {
+    let size = number.abs();
+    if size >= 1e9 || (size > 0.0 && size < 1e-3) {
+        return format!("{number:.2e}");
+    }
+    let decimals = match size {
+        100.0.. => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        0.1.. => 3,
+        _ => 4,
+    };
+    format!("{number:.decimals$}")
+}
+
 /// Text of several lines in one, with every other control character spelled out.
 pub(super) fn harmless(text: &str) -> String {
     crate::model::harmless(&text.trim().replace(['\n', '\t'], " "))
@@ -95,6 +111,17 @@ mod tests {
     #[case(u64::MAX, "15.9 EiB")]
     fn sizes(#[case] size: u64, #[case] text: &str) {
         assert_eq!(bytes(size), text);
+    }
+
+    #[rstest]
+    #[case(0.0, "0.0000")]
+    #[case(0.0344, "0.0344")]
+    #[case(12.512, "12.5")]
+    #[case(1234.4, "1234")]
+    #[case(3.2e12, "3.20e12")]
+    #[case(4e-9, "4.00e-9")]
+    fn amounts(#[case] number: f64, #[case] text: &str) {
+        assert_eq!(amount(number), text);
     }
 
     #[test]
