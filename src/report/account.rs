@@ -145,7 +145,9 @@ fn one<'a>(
         (Some(end), _) => (end.at, Reach::Ended),
         (None, Some(now)) => (now, Reach::Running),
         // A checkpoint that the next one found proves that it ran so long.
-        (None, None) => (found.map_or(segment.last_record, |at| at.max(segment.last_record)), Reach::LastHeard),
+        (None, None) => {
+            (found.map_or(segment.last_record, |at| at.max(segment.last_record)), Reach::LastHeard)
+        }
     };
     let until = next.map_or(until, |next| until.min(next.started)).max(start);
     let saved = heard.and_then(|heard| heard.saved);
@@ -178,9 +180,7 @@ fn unsaved_since(
     reach: Reach,
     until: Timestamp,
 ) -> Option<Timestamp> {
-    let copy = |one: &Option<CheckpointId>, other: &Option<CheckpointId>| {
-        matches!((one, other), (Some(one), Some(other)) if one.is_copy_of(other))
-    };
+    let copy = |one: &Option<CheckpointId>, other: &Option<CheckpointId>| matches!((one, other), (Some(one), Some(other)) if one.is_copy_of(other));
     if reach == Reach::Running || segment.end.is_some_and(|end| end.verdict == Verdict::Finished) {
         return Some(until);
     }

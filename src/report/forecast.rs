@@ -125,11 +125,14 @@ enum Quantile {
 
 impl Quantile {
     fn of(self, sorted: &[Duration]) -> Option<Duration> {
-        quantile(sorted, match self {
-            Self::Tenth => 0.1,
-            Self::Half => 0.5,
-            Self::NineTenths => 0.9,
-        })
+        quantile(
+            sorted,
+            match self {
+                Self::Tenth => 0.1,
+                Self::Half => 0.5,
+                Self::NineTenths => 0.9,
+            },
+        )
     }
 }
 
@@ -144,7 +147,8 @@ struct Usual {
 impl Usual {
     fn of(accounts: &[Account<'_>]) -> Self {
         let latest = accounts.get(accounts.len().saturating_sub(LATEST)..).unwrap_or_default();
-        let gap = |account: &Account<'_>| account.spent(Kind::Queued).saturating_add(account.spent(Kind::Gap));
+        let gap =
+            |account: &Account<'_>| account.spent(Kind::Queued).saturating_add(account.spent(Kind::Gap));
         let mut gaps: Vec<Duration> = latest.iter().skip(1).map(gap).collect();
         gaps.sort_unstable();
         let whole = |account: &&Account<'_>| {
@@ -187,7 +191,11 @@ impl Usual {
             Some(length) if left > free => (left - free).as_secs_f64() / length.as_secs_f64(),
             _ => 0.0,
         };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is not negative; the cast saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is not negative; the cast saturates"
+        )]
         let more = more.ceil() as u32;
         (more, first.saturating_add(gap.unwrap_or_default().saturating_mul(more)))
     }
@@ -198,7 +206,11 @@ impl Usual {
             return text + ", and on no further wait in the queue";
         }
         let plural = if segments == 1 { "" } else { "s" };
-        match (Quantile::Half.of(&self.gaps), Quantile::Tenth.of(&self.gaps), Quantile::NineTenths.of(&self.gaps)) {
+        match (
+            Quantile::Half.of(&self.gaps),
+            Quantile::Tenth.of(&self.gaps),
+            Quantile::NineTenths.of(&self.gaps),
+        ) {
             (Some(half), Some(least), Some(most)) => text.push_str(&format!(
                 ", and on {segments} more wait{plural} of {} each ({} to {} so far)",
                 span(half),

@@ -4,6 +4,9 @@
 
 mod account;
 mod forecast;
+pub mod html;
+mod slurm;
+mod standing;
 mod status;
 mod table;
 #[cfg(test)]
@@ -13,6 +16,8 @@ mod trace;
 mod words;
 
 pub use forecast::{Forecast, Rate};
+pub use slurm::InSlurm;
+pub use standing::{Standing, Waste};
 pub use status::{ChainStatus, State, table};
 pub use timeline::timeline;
 pub use trace::Trace;

@@ -118,7 +118,8 @@ pub enum State {
 }
 
 impl State {
-    fn word(self) -> &'static str {
+    /// In a word.
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Running => "running",

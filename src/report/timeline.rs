@@ -5,7 +5,7 @@
 use super::table::{Column, render};
 use super::words;
 use crate::journal::{History, SegmentSummary};
-use crate::model::{ChildExit, Timestamp};
+use crate::model::Timestamp;
 
 /// A line for each segment: job, start (UTC), run time, why it ended, what checkpoint it left, and the time until the next.
 ///
@@ -41,18 +41,7 @@ fn row(
         (None, None) if !history.finished && history.stopped.is_none() => words::span(now - segment.started),
         (None, _) => format!(">{}", words::span(segment.ran())),
     };
-    let end = match segment.end {
-        Some(end) => match end.exit {
-            ChildExit::Signal(signal) if end.cause == crate::journal::Cause::Crashed => signal.to_string(),
-            ChildExit::Code(code) if end.cause == crate::journal::Cause::Crashed => {
-                format!("exit code {code}")
-            }
-            _ => words::cause(end.cause).to_owned(),
-        },
-        None if segment.internal_error.is_some() => "ckwrap failed".to_owned(),
-        None if next.is_some() => "killed".to_owned(),
-        None => "-".to_owned(),
-    };
+    let end = words::end(segment, next.is_some());
     let checkpoint = match &segment.reached {
         Some(id) if segment.reached != segment.used => words::bytes(id.size),
         Some(_) => "no newer".to_owned(),

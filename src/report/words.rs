@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use crate::journal::{Cause, StopReason};
+use crate::journal::{Cause, SegmentSummary, StopReason};
+use crate::model::{ChildExit, Timestamp};
 
 /// A time span in its two largest units: `45s`, `12m30s`, `3h05m`, `2d04h`.
 pub(super) fn span(span: Duration) -> String {
@@ -17,6 +18,12 @@ pub(super) fn span(span: Duration) -> String {
         (0, _, _) => format!("{hours}h{:02}m", minutes % 60),
         _ => format!("{days}d{:02}h", hours % 24),
     }
+}
+
+/// A moment to the minute, in UTC: `2025-11-22 00:01`.
+pub(super) fn moment(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.get(..16).unwrap_or(&text).replace('T', " ")
 }
 
 /// Bytes with a binary unit: `512 B`, `1.5 GiB`.
@@ -70,6 +77,20 @@ pub(super) fn cause(cause: Cause) -> &'static str {
         Cause::Asked => "asked to",
         Cause::Crashed => "crashed",
         Cause::Unknown => "unknown",
+    }
+}
+
+/// How a segment came to its end. `followed`: whether another one has begun since.
+pub(super) fn end(segment: &SegmentSummary, followed: bool) -> String {
+    match segment.end {
+        Some(end) => match end.exit {
+            ChildExit::Signal(signal) if end.cause == Cause::Crashed => signal.to_string(),
+            ChildExit::Code(code) if end.cause == Cause::Crashed => format!("exit code {code}"),
+            _ => cause(end.cause).to_owned(),
+        },
+        None if segment.internal_error.is_some() => "ckwrap failed".to_owned(),
+        None if followed => "killed".to_owned(),
+        None => "-".to_owned(),
     }
 }
 

@@ -50,7 +50,8 @@ fn what_runs_has_lost_nothing_yet() {
 
 #[test]
 fn stretches_leave_no_hole_and_do_not_overlap_whatever_the_clock_did() {
-    let chain = hours(20).segment(1_760_000_100).asked(1_760_000_000).saved(1_759_999_000, 9000).ended(1_760_000_200);
+    let chain =
+        hours(20).segment(1_760_000_100).asked(1_760_000_000).saved(1_759_999_000, 9000).ended(1_760_000_200);
     let (history, trace) = (chain.history(), chain.trace());
     let accounts = accounts(&history, &trace, false, Timestamp::from_seconds(1_800_000_000));
     for account in &accounts {

@@ -14,7 +14,12 @@ fn of(chain: &Chain, outlook: Outlook, now: i64) -> Option<Forecast> {
 }
 
 fn steady() -> Chain {
-    Chain::new().segment(0).told(100, 10.0, 1000.0).told(200, 20.0, 1000.0).told(300, 30.0, 1000.0).told(400, 40.0, 1000.0)
+    Chain::new()
+        .segment(0)
+        .told(100, 10.0, 1000.0)
+        .told(200, 20.0, 1000.0)
+        .told(300, 30.0, 1000.0)
+        .told(400, 40.0, 1000.0)
 }
 
 #[test]

@@ -94,7 +94,8 @@ impl Chain {
     }
 
     pub(in crate::report) fn ended_by(self, at: i64, cause: Cause, verdict: Verdict) -> Self {
-        let fresh = self.left.as_ref().is_some_and(|left| left.modified_ns > i128::from(self.began) * 1_000_000_000);
+        let fresh =
+            self.left.as_ref().is_some_and(|left| left.modified_ns > i128::from(self.began) * 1_000_000_000);
         let ended = SegmentEnded {
             segment: SegmentNumber(self.number),
             exit: ChildExit::Code(0),

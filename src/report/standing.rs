@@ -1,0 +1,98 @@
+//! Where a chain stands beyond its journal: with the scheduler's word, its progress, its waste and its finish.
+//!
+//! Knows the answers, not who gave them.
+
+use serde::Serialize;
+
+use super::account::{Account, Totals, accounts};
+use super::forecast::{Forecast, Outlook, Rate, forecast, rate};
+use super::slurm::InSlurm;
+use super::status::{ChainStatus, State};
+use super::trace::Trace;
+use crate::journal::History;
+use crate::model::Timestamp;
+
+/// What `status` adds to the state of a chain.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Standing {
+    /// The state of its job in Slurm.
+    pub slurm: InSlurm,
+    /// How fast it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// When it will be finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Forecast>,
+    /// Work that was lost so far.
+    pub waste: Waste,
+    /// Seconds before a deadline at which a checkpoint was last asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_lead_seconds: Option<u64>,
+}
+
+/// Work that was computed and not saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Waste {
+    /// Seconds, as far as known.
+    pub lost_seconds: u64,
+    /// Whether it may be more: of some segments it is not known.
+    pub is_least: bool,
+}
+
+impl Standing {
+    /// Of this chain. The thing to do, where the scheduler knows better than the journal, goes into `status`.
+    pub fn of(
+        history: &History,
+        trace: &Trace,
+        status: &mut ChainStatus,
+        slurm: InSlurm,
+        now: Timestamp,
+    ) -> Self {
+        let accounts = accounts(history, trace, status.state == State::Running, now);
+        advise(history, status, &slurm);
+        let outlook = outlook(status.state, &slurm);
+        let totals = Totals::of(&accounts);
+        Self {
+            rate: rate(&accounts, trace).filter(|_| outlook != Outlook::Over),
+            estimate: forecast(&accounts, trace, outlook, now),
+            waste: Waste { lost_seconds: totals.lost.as_secs(), is_least: totals.is_least() },
+            last_lead_seconds: accounts
+                .iter()
+                .rev()
+                .find_map(|account: &Account<'_>| account.lead)
+                .map(|lead| lead.as_secs()),
+            slurm,
+        }
+    }
+}
+
+/// What there is to expect by the journal and the scheduler.
+pub(super) fn outlook(state: State, slurm: &InSlurm) -> Outlook {
+    match state {
+        State::Running | State::Waiting if slurm.is_over() => Outlook::Over,
+        State::Running => Outlook::Running,
+        State::Waiting => Outlook::Waiting(slurm.start()),
+        State::Killed | State::Unclear if slurm.waits() => Outlook::Waiting(slurm.start()),
+        _ => Outlook::Over,
+    }
+}
+
+/// A job that is gone goes on with nothing, whatever the journal expects of it.
+fn advise(history: &History, status: &mut ChainStatus, slurm: &InSlurm) {
+    let expects = matches!(status.state, State::Running | State::Waiting | State::Killed);
+    if !expects || !slurm.is_over() {
+        return;
+    }
+    let what = match status.state {
+        State::Waiting => "the job that is to go on has left the queue, or was cancelled",
+        _ => "its job has ended without a last word in the journal",
+    };
+    status.reason = Some(what.to_owned());
+    status.todo = Some(format!(
+        "if no other job of this chain waits (squeue): submit the same script again with --chain {}",
+        history.chain
+    ));
+}
+
+#[cfg(test)]
+mod tests;
