@@ -22,6 +22,8 @@ mod outages;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod security;
 #[cfg(test)]
 mod slurm;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::config::ConfigArgs;
 use super::notify::NotifyArgs;
 use super::profiles::ProfilesArgs;
+use super::report::ReportArgs;
 use super::status::StatusArgs;
 
 /// Run a program over as many batch allocations as it takes
@@ -19,7 +20,7 @@ use super::status::StatusArgs;
     name = "ckwrap",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|notify|profiles|status> [OPTIONS]",
+    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|notify|profiles|report|status> [OPTIONS]",
     after_help = "Example, as the last line of a batch script:\n  exec ckwrap -- gmx mdrun -deffnm md"
 )]
 pub struct Arguments {
@@ -43,6 +44,8 @@ pub enum Command {
     Notify(NotifyArgs),
     /// List the built-in profiles, or print one
     Profiles(ProfilesArgs),
+    /// Write a chain's timeline, progress, checkpoints and segments as one HTML file
+    Report(ReportArgs),
     /// Show where each chain of this directory stands
     Status(StatusArgs),
 }

@@ -9,7 +9,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use super::arguments::{Arguments, Command, RunArgs};
 use super::config::ConfigArgs;
-use super::{config, notify, profiles, run, status};
+use super::{config, notify, profiles, report, run, status, watch};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
 use crate::policy::Level;
@@ -32,6 +32,9 @@ pub(super) enum Failure {
     /// Nobody can be told.
     #[error(transparent)]
     Notify(#[from] notify::NotifyError),
+    /// There is no report.
+    #[error(transparent)]
+    Report(#[from] report::ReportError),
     /// The chains cannot be read.
     #[error(transparent)]
     Status(#[from] status::StatusError),
@@ -95,7 +98,7 @@ fn refuse(error: &clap::Error) -> ExitStatus {
     }
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if !word.starts_with('-') && ["-- COMMAND", "-- <COMMAND>"].iter().any(|form| usage.contains(form)) => PLAIN.error(
-            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, notify, profiles, status",
+            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, notify, profiles, report, status",
         ),
         _ => PLAIN.error("hint: ckwrap --help and ckwrap COMMAND --help tell all options"),
     }
@@ -105,7 +108,11 @@ fn refuse(error: &clap::Error) -> ExitStatus {
 fn told(result: Result<(), Failure>) -> ExitStatus {
     match result {
         Ok(()) => ExitStatus::SUCCESS,
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::SUCCESS,
+        Err(
+            Failure::Output(error)
+            | Failure::Status(status::StatusError::Output(error))
+            | Failure::Report(report::ReportError::Output(error)),
+        ) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::SUCCESS,
         Err(failure) => {
             let text = failure.to_string();
             // Only these have lines of their own making: a hint.
@@ -113,7 +120,9 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
                 Failure::Config(_) | Failure::Notify(_) => {
                     text.lines().for_each(|line| PLAIN.error(line.trim_start()));
                 }
-                Failure::Output(_) | Failure::Status(_) | Failure::Words(_) => PLAIN.error(&text),
+                Failure::Output(_) | Failure::Report(_) | Failure::Status(_) | Failure::Words(_) => {
+                    PLAIN.error(&text)
+                }
             }
             ExitStatus::INTERNAL
         }
@@ -143,7 +152,8 @@ fn command(command: &Command) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Status(args) => Ok(status::execute(args, &working_directory()?, &mut out, sys::now().wall)?),
+        Command::Report(args) => Ok(report::execute(args, &working_directory()?, &mut out, sys::now().wall)?),
+        Command::Status(args) => Ok(watch::status(args, &working_directory()?, &mut out)?),
     }
 }
 

@@ -3,14 +3,20 @@
 //! Data goes to standard output, talk to standard error with `ckwrap:` before it.
 
 mod arguments;
+mod chains;
 pub mod config;
 mod dispatch;
 mod dry_run;
 mod json;
+mod logs;
 pub mod notify;
 pub mod profiles;
+mod publish;
+pub mod report;
 mod run;
+mod slurm;
 pub mod status;
+mod watch;
 
 pub use arguments::{Arguments, Command, RunArgs};
 pub use dispatch::main;

@@ -1,22 +1,25 @@
 //! `ckwrap status`: where the chains of a run directory stand.
 //!
-//! Looks into journals and at processes of this node; asks no scheduler, so that it answers at once and everywhere.
+//! Looks into journals and at processes of this node, and asks Slurm for one word about each job that a chain is in; where
+//! that does not come, it says so and shows the rest.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::chains::{self, ChainError};
 use super::json::write_json;
-use crate::journal::owner::{self, Life, ProcessMark};
-use crate::journal::{Loaded, Store, StoreError, store};
+use super::slurm::Slurm;
+use crate::journal::{Loaded, store};
 use crate::model::{ChainId, Timestamp, harmless};
-use crate::report::{self, ChainStatus};
+use crate::report::{self, ChainStatus, Standing, State};
 
 /// Show where each chain of a run directory stands
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Example:\n  ckwrap status                all chains of this directory\n  \
                         ckwrap status slurm-4711     one chain, with its segments\n  \
+                        ckwrap status --watch        all of them, again every ten seconds\n  \
                         ckwrap status --json | jq '.chains[].state'")]
 pub struct StatusArgs {
     /// Chain to show with all its segments [default: all chains]
@@ -24,6 +27,9 @@ pub struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Look again every so many seconds until it is interrupted (Ctrl-C); without a terminal: print one block after the other
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "10", require_equals = true, conflicts_with = "json", value_parser = clap::value_parser!(u32).range(1..))]
+    pub watch: Option<u32>,
     /// Run directory in which the chains are [default: the working directory]
     #[arg(short = 'C', long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -32,117 +38,109 @@ pub struct StatusArgs {
 /// Why the status cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum StatusError {
-    /// There is no such chain.
-    #[error("no chain `{chain}` in {}; {}", .directory.display(), known_chains(.known))]
-    NoChain {
-        /// The one that was asked for.
-        chain: ChainId,
-        /// Where it was looked for.
-        directory: PathBuf,
-        /// Those that are there.
-        known: Vec<ChainId>,
-    },
-    /// A journal cannot be read.
+    /// A chain cannot be shown.
     #[error(transparent)]
-    Journal(#[from] StoreError),
+    Chain(#[from] ChainError),
     /// It cannot be printed.
     #[error("cannot print the status: {0}")]
     Output(#[from] io::Error),
 }
 
-fn known_chains(known: &[ChainId]) -> String {
-    if known.is_empty() {
-        return "there are none; is this the directory in which the job runs? (-C DIR)".to_owned();
-    }
-    let names: Vec<&str> = known.iter().take(20).map(ChainId::as_str).collect();
-    format!("there are: {}", names.join(", "))
+/// One chain with all that is known of it.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    status: ChainStatus,
+    #[serde(flatten)]
+    standing: Standing,
+    #[serde(skip)]
+    loaded: Loaded,
 }
 
 #[derive(Serialize)]
 struct Answer {
-    chains: Vec<ChainStatus>,
+    chains: Vec<Shown>,
     unreadable: Vec<String>,
 }
 
-/// Prints where the chains stand at `now`.
+/// Prints where the chains stand at `now`, in so many columns.
 pub fn execute(
     args: &StatusArgs,
     cwd: &Path,
     out: &mut impl Write,
     now: Timestamp,
+    width: usize,
 ) -> Result<(), StatusError> {
     let directory = args.directory.as_ref().map_or_else(|| cwd.to_owned(), |dir| cwd.join(dir));
-    let (stores, mut unreadable) = if let Some(chain) = &args.chain {
-        (vec![one(&directory, chain)?], Vec::new())
+    let answer = look(args, &directory, now)?;
+    if args.json {
+        write_json(&answer, out)?;
     } else {
-        let found = store::chains(&directory)?;
+        print(args, &directory, &answer, out, now, width)?;
+    }
+    Ok(out.flush()?)
+}
+
+fn look(args: &StatusArgs, directory: &Path, now: Timestamp) -> Result<Answer, ChainError> {
+    let (stores, mut unreadable) = if let Some(chain) = &args.chain {
+        (vec![chains::one(directory, chain)?], Vec::new())
+    } else {
+        let found = store::chains(directory)?;
         (found.chains, found.unreadable.iter().map(ToString::to_string).collect())
     };
-    let mut loaded = Vec::new();
-    let mut chains = Vec::new();
+    let mut slurm = Slurm::new();
+    let mut shown = Vec::new();
     for store in stores {
-        match store.load() {
-            Ok(journal) => {
-                chains.push(ChainStatus::of(&journal, owner_life(&store), now));
-                loaded.push(journal);
+        match chains::load(&store) {
+            Ok((loaded, trace)) => {
+                let mut status = ChainStatus::of(&loaded, chains::owner_life(&store), now);
+                let (said, _) = slurm.about(&status);
+                let standing = Standing::of(&loaded.history, &trace, &mut status, said, now);
+                shown.push(Shown { status, standing, loaded });
             }
             Err(error) if args.chain.is_some() => return Err(error.into()),
             Err(error) => unreadable.push(error.to_string()),
         }
     }
-    if args.json {
-        write_json(&Answer { chains, unreadable }, out)?;
-    } else {
-        print(args, &directory, &chains, &loaded, &unreadable, out, now)?;
-    }
-    Ok(out.flush()?)
-}
-
-fn one(directory: &Path, chain: &ChainId) -> Result<Store, StatusError> {
-    if let Some(store) = Store::open(directory, chain)? {
-        return Ok(store);
-    }
-    let known = store::chains(directory)?.chains.iter().map(|store| store.chain().clone()).collect();
-    Err(StatusError::NoChain { chain: chain.clone(), directory: directory.to_owned(), known })
-}
-
-/// Whether the process that owns the chain lives, as far as can be told from this node.
-fn owner_life(store: &Store) -> Life {
-    match owner::current(store.dir()) {
-        Ok(Some(owner)) if owner.released => Life::Dead,
-        Ok(Some(owner)) => owner.process.life(&ProcessMark::current()),
-        Ok(None) | Err(_) => Life::Unknown,
-    }
+    Ok(Answer { chains: shown, unreadable })
 }
 
 fn print(
     args: &StatusArgs,
     directory: &Path,
-    chains: &[ChainStatus],
-    loaded: &[Loaded],
-    unreadable: &[String],
+    answer: &Answer,
     out: &mut impl Write,
     now: Timestamp,
+    width: usize,
 ) -> io::Result<()> {
-    if chains.is_empty() && unreadable.is_empty() {
+    if answer.chains.is_empty() && answer.unreadable.is_empty() {
         return writeln!(
             out,
             "no chains in {}; is this the directory in which the job runs? (-C DIR)",
             harmless(&directory.to_string_lossy())
         );
     }
-    if !chains.is_empty() {
-        write!(out, "{}", report::table(chains))?;
+    if !answer.chains.is_empty() {
+        let rows: Vec<&ChainStatus> = answer.chains.iter().map(|chain| &chain.status).collect();
+        write!(out, "{}", report::table(&rows))?;
+    }
+    for chain in answer.chains.iter().filter(|chain| args.chain.is_some() || goes_on(chain.status.state)) {
+        write!(out, "\n{}", report::block(&chain.status, &chain.standing, now, width))?;
     }
     if args.chain.is_some() {
-        for journal in loaded {
-            write!(out, "\n{}", report::timeline(&journal.history, now))?;
+        for chain in &answer.chains {
+            write!(out, "\n{}", report::timeline(&chain.loaded.history, now))?;
         }
     }
-    for text in unreadable {
+    for text in &answer.unreadable {
         writeln!(out, "not readable: {}", harmless(text))?;
     }
     Ok(())
+}
+
+/// Whether there is more to say than what the table says.
+fn goes_on(state: State) -> bool {
+    !matches!(state, State::New | State::Finished | State::Stopped)
 }
 
 #[cfg(test)]
@@ -163,9 +161,10 @@ mod tests {
     }
 
     fn run(root: &Path, chain: Option<&str>, json: bool) -> Result<String, StatusError> {
-        let args = StatusArgs { chain: chain.map(|name| name.parse().unwrap()), json, directory: None };
+        let args =
+            StatusArgs { chain: chain.map(|name| name.parse().unwrap()), json, watch: None, directory: None };
         let mut out = Vec::new();
-        execute(&args, root, &mut out, Timestamp::from_seconds(1_763_800_000))?;
+        execute(&args, root, &mut out, Timestamp::from_seconds(1_763_800_000), 80)?;
         Ok(String::from_utf8(out).unwrap())
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::account::{Account, Kind};
 use super::trace::{Sample, Trace};
-use super::words::span;
+use super::words::{moment, span};
 use crate::journal::record::Cause;
 use crate::model::{Progress, Timestamp};
 
@@ -37,6 +37,19 @@ pub struct Forecast {
     pub is_least: bool,
     /// What it rests on, in words.
     pub basis: String,
+}
+
+impl Forecast {
+    /// In words, with what it rests on.
+    pub(super) fn words(&self, now: Timestamp) -> String {
+        let what = if self.is_least { "not before" } else { "estimated" };
+        let range = match (self.early, self.late) {
+            (Some(early), Some(late)) => format!(", between {} and {}", moment(early), moment(late)),
+            _ => String::new(),
+        };
+        let left = span(self.finish - now);
+        format!("{what} {} UTC (in {left}){range}; {}", moment(self.finish), self.basis)
+    }
 }
 
 /// What is known of the moment from which the forecast looks.

@@ -3,6 +3,7 @@
 //! Pure: from a history to text. It knows no file, no clock and no terminal.
 
 mod account;
+mod block;
 mod forecast;
 pub mod html;
 mod slurm;
@@ -15,6 +16,7 @@ mod timeline;
 mod trace;
 mod words;
 
+pub use block::block;
 pub use forecast::{Forecast, Rate};
 pub use slurm::InSlurm;
 pub use standing::{Standing, Waste};

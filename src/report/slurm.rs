@@ -18,6 +18,8 @@ pub enum InSlurm {
         /// What was seen instead.
         why: String,
     },
+    /// There are no Slurm commands here.
+    NoCommand,
     /// It answered that it does not know the job, or not any more.
     NoSuchJob {
         /// Which.
@@ -66,6 +68,7 @@ impl InSlurm {
         match self {
             Self::NotAsked => None,
             Self::NotKnown { .. } => Some("not known (Slurm does not answer)".to_owned()),
+            Self::NoCommand => Some("not known (no Slurm commands on this machine)".to_owned()),
             Self::NoSuchJob { job } => Some(format!("job {job} is not known to this Slurm (any more)")),
             Self::Known { job, state, waits, reason, start, .. } => {
                 let reason = reason.as_deref().filter(|reason| *reason != "None");

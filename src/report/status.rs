@@ -2,6 +2,8 @@
 //!
 //! Knows histories and whether an owner lives, both as they were found; looks nothing up.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 
 use super::table::{Column, paragraph, render};
@@ -266,7 +268,7 @@ fn damaged(reading: &Reading) -> Vec<String> {
 }
 
 /// A line for each chain, in 80 columns, and below them what wants attention.
-pub fn table(chains: &[ChainStatus]) -> String {
+pub fn table(chains: &[impl Borrow<ChainStatus>]) -> String {
     let left = |title, most| Column { title, most, right: false };
     let right = |title, most| Column { title, most, right: true };
     let columns = [
@@ -278,7 +280,8 @@ pub fn table(chains: &[ChainStatus]) -> String {
         right("STALLED", 7),
         right("RUN", 7),
     ];
-    let rows: Vec<Vec<String>> = chains.iter().map(row).collect();
+    let chains = chains.iter().map(Borrow::borrow);
+    let rows: Vec<Vec<String>> = chains.clone().map(row).collect();
     let mut text = render(&columns, &rows);
     for chain in chains {
         for note in notes(chain) {

@@ -3,6 +3,7 @@
 //! Whether anything is done is decided in [`crate::policy`]; here it is only done, and what came of it told.
 
 mod aside;
+mod ask;
 mod chain;
 mod commands;
 mod durable;
@@ -34,6 +35,7 @@ mod triggers;
 mod words;
 mod worker;
 
+pub use ask::ask;
 pub(crate) use edit::{copies, edits};
 pub(crate) use lammps::{DerivedInput, derive};
 pub(crate) use place::chain_name;

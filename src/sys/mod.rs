@@ -16,6 +16,7 @@ mod signals;
 mod spawn;
 mod thread;
 mod wait;
+mod window;
 mod write_out;
 
 pub use clock::{Alarm, boot_id, now};
@@ -36,4 +37,5 @@ pub use signals::{
 pub use spawn::{Child, Dispositions, SpawnError, SpawnRequest, spawn};
 pub use thread::start_thread;
 pub use wait::{Change, next_change};
+pub use window::{WindowSize, window_size};
 pub use write_out::write_out;

@@ -64,7 +64,7 @@ fn curve(
         done,
         total,
         moment(last.at),
-        forecast.map(|it| text(&sentence(it, now))).unwrap_or_default()
+        forecast.map(|it| text(&capital(&it.words(now)))).unwrap_or_default()
     ));
     html.raw("<figure><figcaption>Done over time (UTC)</figcaption><div class=\"plot\">");
     heights(html, frame.total);
@@ -119,15 +119,11 @@ fn heights(html: &mut Markup, total: f64) {
     ));
 }
 
-/// The forecast in words.
-pub(super) fn sentence(forecast: &Forecast, now: Timestamp) -> String {
-    let finish = if forecast.is_least { "Will be finished not before" } else { "Estimated to be finished" };
-    let range = match (forecast.early, forecast.late) {
-        (Some(early), Some(late)) => format!(", between {} and {}", moment(early), moment(late)),
-        _ => String::new(),
-    };
-    let left = super::super::words::span(forecast.finish - now);
-    format!("{finish} {} (in {left}){range}; this {}.", moment(forecast.finish), forecast.basis)
+/// The forecast as a sentence.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// Places on an upright axis, for drawings of so much height.

@@ -6,7 +6,6 @@ use super::super::standing::Standing;
 use super::super::status::{ChainStatus, State};
 use super::super::words::{bytes, moment, span};
 use super::markup::{Markup, text};
-use super::progress::sentence;
 use crate::journal::History;
 use crate::model::Timestamp;
 
@@ -97,7 +96,7 @@ fn checkpoint(status: &ChainStatus) -> String {
 fn finish(state: State, standing: &Standing, now: Timestamp) -> String {
     match (&standing.estimate, state) {
         (_, State::Finished) => "finished".to_owned(),
-        (Some(estimate), _) => sentence(estimate, now),
+        (Some(estimate), _) => estimate.words(now),
         (None, State::Running | State::Waiting) => {
             "not known: the program has not said often enough how far it is".to_owned()
         }

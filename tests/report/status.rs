@@ -1,0 +1,110 @@
+//! `ckwrap status` with Slurm beside it: answers, silence, and looking again and again.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rstest::rstest;
+use serde_json::Value;
+
+use super::scene::{Course, Scene};
+use crate::support::{FakeSlurm, wait_for};
+
+/// `ckwrap status WORDS` where this Slurm is.
+fn status(slurm: &FakeSlurm, words: &[&str]) -> String {
+    let mut status = command();
+    status
+        .arg("status")
+        .args(words)
+        .current_dir(&slurm.run_dir)
+        .env("PATH", slurm.file("../bin"))
+        .env("FAKE_SLURM", slurm.file(".."));
+    let output = status.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "an ordinary process here")]
+fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_ckwrap"))
+}
+
+fn waiting(slurm: &FakeSlurm) {
+    let ckwrap = env!("CARGO_BIN_EXE_ckwrap");
+    let script = format!("echo 1 > state; {ckwrap} notify --progress 1/10; exit 85");
+    let end = slurm.run("", ["/bin/sh", "-c", &script]).finish();
+    assert_eq!(end, crate::support::End::Code(0));
+}
+
+#[rstest]
+#[case::answers("", "job 100 ")]
+#[case::fails("timeout", "not known (Slurm does not answer)")]
+#[case::hangs("hang", "not known (Slurm does not answer)")]
+#[case::raves("garbage", "not known (Slurm does not answer)")]
+#[case::knows_it_no_more(
+    "refused(slurm_load_jobs error: Invalid job id specified)",
+    "job 100 is not known to this Slurm"
+)]
+fn what_slurm_says_of_the_job(#[case] plan: &str, #[case] expected: &str) {
+    let slurm = FakeSlurm::new(Duration::from_secs(3600)).config("checkpoint: {glob: [state]}\n");
+    waiting(&slurm);
+    let slurm = if plan.is_empty() { slurm } else { slurm.plan("show-job", plan) };
+    let shown = status(&slurm, &[]);
+    assert!(shown.contains(&format!("  in Slurm     {expected}")), "{shown}");
+    assert!(shown.contains("progress     10% [##..................] 1/10"), "{shown}");
+    let json: Value = serde_json::from_str(&status(&slurm, &["--json"])).unwrap();
+    let answer = &json["chains"][0]["slurm"]["answer"];
+    let name = match plan {
+        "" => "known",
+        plan if plan.starts_with("refused") => "no_such_job",
+        _ => "not_known",
+    };
+    assert_eq!(*answer, name, "{json}");
+}
+
+#[test]
+fn a_job_that_was_cancelled_while_it_waited_is_told_with_what_to_do() {
+    let slurm = FakeSlurm::new(Duration::from_secs(3600)).config("checkpoint: {glob: [state]}\n");
+    waiting(&slurm);
+    slurm.set(slurm.job, "JobState=CANCELLED");
+    let shown = status(&slurm, &[]);
+    assert!(shown.contains("has left the queue") && shown.contains("with --chain"), "{shown}");
+}
+
+#[test]
+fn without_slurm_the_rest_is_shown() {
+    let mut scene = Scene::new("slurm-4711");
+    scene.segment(Course::Usual, 30.0).segment(Course::Running, 30.0);
+    let output = scene.ckwrap(&["status"]);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("in Slurm     not known (no Slurm commands on this machine)"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    for name in ["progress", "checkpoint", "deadline", "finish", "lost work"] {
+        assert!(shown.contains(&format!("  {name:<12} ")), "{name}: {shown}");
+    }
+}
+
+/// Without a terminal: one block after the other, and no control characters.
+#[test]
+fn a_watch_without_a_terminal_prints_blocks() {
+    let mut scene = Scene::new("slurm-4711");
+    scene.segment(Course::Usual, 30.0);
+    let mut watch = command();
+    watch.args(["status", "--watch=1"]).current_dir(scene.dir.path()).env("PATH", "/nowhere");
+    let mut child = watch.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut blocks = 0;
+    let seen: Vec<String> = lines
+        .by_ref()
+        .take_while(|line| {
+            blocks += usize::from(line.starts_with("ckwrap status, "));
+            blocks < 3
+        })
+        .collect();
+    assert!(!seen.iter().any(|line| line.contains('\u{1b}')), "{seen:?}");
+    drop(lines);
+    // It ends by itself once nobody reads.
+    let end = wait_for("its end", || child.try_wait().unwrap());
+    assert!(end.success() || end.signal() == Some(13), "{end}");
+}
