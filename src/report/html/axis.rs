@@ -41,6 +41,8 @@ const STEPS: [u64; 26] = [
 pub(super) struct Tick {
     pub(super) at: f64,
     pub(super) name: String,
+    /// Whether there is room for it on a telephone.
+    pub(super) always: bool,
 }
 
 /// Percent of a length, short.
@@ -55,28 +57,44 @@ pub(super) fn part(some: Duration, whole: Duration) -> f64 {
 
 /// Round spans of time from zero to `longest`, at most four.
 pub(super) fn spans(longest: Duration) -> Vec<Tick> {
-    let step = step(longest.as_secs());
-    let name = |at: u64| span(Duration::from_secs(at));
-    let places = (0..=3).map(|number| number * step).filter(|at| *at <= longest.as_secs());
-    places.map(|at| Tick { at: part(Duration::from_secs(at), longest), name: name(at) }).collect()
+    let step = step(longest.as_secs(), 3);
+    let places = (0..=3).map(|number| Duration::from_secs(number * step)).filter(|at| *at <= longest);
+    places.map(|at| Tick { at: part(at, longest), name: span(at), always: true }).collect()
 }
 
-/// Round moments between two, at most four.
+/// Both ends, and round moments between them where names have room.
 pub(super) fn moments(from: Timestamp, to: Timestamp) -> Vec<Tick> {
     let whole = to - from;
-    let step = i64::try_from(step(whole.as_secs())).unwrap_or(i64::MAX);
+    let step = i64::try_from(step(whole.as_secs(), 5)).unwrap_or(i64::MAX);
+    // With the day alone where all are at midnight, else without the year, which the ends tell.
+    let whole_days = step % 86_400 == 0;
+    let short = |at: Timestamp| {
+        let name = moment(at);
+        let name = if whole_days { name.get(..10) } else { name.get(5..) };
+        name.unwrap_or_default().to_owned()
+    };
     let first = from.seconds().div_euclid(step).saturating_mul(step);
     let places =
-        (0..=4).map(|number| Timestamp::from_seconds(first.saturating_add(step.saturating_mul(number))));
-    let inside = places.filter(|at| *at >= from && *at <= to);
-    inside.map(|at| Tick { at: part(at - from, whole), name: moment(at) }).collect()
+        (0..=6).map(|number| Timestamp::from_seconds(first.saturating_add(step.saturating_mul(number))));
+    let inside = places.map(|at| (part(at - from, whole), at)).filter(|(at, _)| (0.2..=0.8).contains(at));
+    let mut ticks: Vec<Tick> = inside
+        .map(|(at, moment)| Tick { at, name: short(moment), always: (0.42..=0.58).contains(&at) })
+        .collect();
+    // The middle has room for one.
+    let mut taken = false;
+    for tick in &mut ticks {
+        tick.always &= !taken;
+        taken |= tick.always;
+    }
+    ticks.insert(0, Tick { at: 0.0, name: short(from), always: true });
+    ticks.push(Tick { at: 1.0, name: short(to), always: true });
+    ticks
 }
 
-fn step(longest: u64) -> u64 {
-    STEPS
-        .into_iter()
-        .find(|step| longest / step < 4 && (longest / step < 3 || longest % step == 0))
-        .unwrap_or_else(|| (longest / 3).max(1))
+/// A round step of which at most so many are as long as the whole.
+fn step(longest: u64, most: u64) -> u64 {
+    let fits = |step: &u64| longest <= step.saturating_mul(most);
+    STEPS.into_iter().find(fits).unwrap_or_else(|| (longest / most / 86_400 + 1) * 86_400)
 }
 
 /// The names under an axis, in an image of its own that is as wide.
@@ -89,8 +107,9 @@ pub(super) fn below(html: &mut Markup, ticks: &[Tick]) {
             _ => "middle",
         };
         let x = percent(tick.at);
+        html.raw(if tick.always { "<g>" } else { "<g class=\"roomy\">" });
         html.put(format_args!("<line x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"4\"/>"));
-        html.put(format_args!("<text x=\"{x}\" y=\"16\" text-anchor=\"{anchor}\">{}</text>", tick.name));
+        html.put(format_args!("<text x=\"{x}\" y=\"16\" text-anchor=\"{anchor}\">{}</text></g>", tick.name));
     }
     html.raw("</svg>");
 }
@@ -109,13 +128,16 @@ mod tests {
     #[case(86_399)]
     #[case(40_000_000)]
     #[case(4_000_000_000)]
+    #[case(333_333)]
     fn few_places_in_order(#[case] seconds: u64) {
         let longest = Duration::from_secs(seconds);
         let from = Timestamp::from_seconds(1_760_000_123);
         let until = Timestamp::from_seconds(1_760_000_123 + i64::try_from(seconds).unwrap());
-        for ticks in [spans(longest), moments(from, until)] {
-            assert!(ticks.len() <= 4, "{ticks:?}");
-            assert!(ticks.windows(2).all(|two| two[1].at - two[0].at > 0.24), "{ticks:?}");
-        }
+        let few = spans(longest);
+        assert!(few.len() <= 4 && few.windows(2).all(|two| two[1].at - two[0].at > 0.3), "{few:?}");
+        let all = moments(from, until);
+        assert!(all.windows(2).all(|two| two[1].at - two[0].at > 0.19), "{all:?}");
+        let always: Vec<&Tick> = all.iter().filter(|tick| tick.always).collect();
+        assert!(always.len() <= 3 && always.windows(2).all(|two| two[1].at - two[0].at > 0.4), "{all:?}");
     }
 }
