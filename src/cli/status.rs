@@ -93,9 +93,10 @@ fn look(args: &StatusArgs, directory: &Path, now: Timestamp) -> Result<Answer, C
     for store in stores {
         match chains::load(&store) {
             Ok((loaded, trace)) => {
-                let mut status = ChainStatus::of(&loaded, chains::owner_life(&store), now);
+                let owner = chains::owner_life(&store);
+                let mut status = ChainStatus::of(&loaded, owner, now);
                 let (said, _) = slurm.about(&status);
-                let standing = Standing::of(&loaded.history, &trace, &mut status, said, now);
+                let standing = Standing::of(&loaded.history, &trace, &mut status, owner, said, now);
                 shown.push(Shown { status, standing, loaded });
             }
             Err(error) if args.chain.is_some() => return Err(error.into()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::trace::{SegmentTrace, Trace, written};
 use crate::journal::history::Taken;
-use crate::journal::record::Verdict;
+use crate::journal::record::{Cause, Verdict};
 use crate::journal::{History, SegmentSummary};
 use crate::model::{CheckpointId, Timestamp};
 
@@ -78,7 +78,7 @@ pub(super) struct Account<'a> {
     /// Until when it ran, and how far that is known.
     pub(super) until: Timestamp,
     pub(super) reach: Reach,
-    /// How long before its deadline a checkpoint was last asked for.
+    /// How long before its deadline a checkpoint was last asked for, where that is what ended it.
     pub(super) lead: Option<Duration>,
     /// The newest checkpoint that it left.
     pub(super) saved: Option<Timestamp>,
@@ -156,13 +156,18 @@ fn one<'a>(
         segment,
         until,
         reach,
-        lead: heard.and_then(|heard| heard.lead(segment.deadline)),
+        lead: heard.filter(|_| ended_in_time(segment)).and_then(|heard| heard.lead(segment.deadline)),
         saved,
         lost_from,
         stretches: Vec::new(),
     };
     account.stretches = ran(&account, heard.and_then(|heard| heard.asked));
     account
+}
+
+/// Whether it was the end of its allocation that ended it.
+fn ended_in_time(segment: &SegmentSummary) -> bool {
+    segment.end.is_some_and(|end| matches!(end.cause, Cause::Deadline | Cause::TimeLimit))
 }
 
 /// When what the next segment starts from was written, where that is new and was not seen while this one ran.

@@ -2,6 +2,8 @@
 //!
 //! Knows the answers, not who gave them.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::account::{Account, Totals, accounts};
@@ -9,7 +11,7 @@ use super::forecast::{Forecast, Outlook, Rate, forecast, rate};
 use super::slurm::InSlurm;
 use super::status::{ChainStatus, State};
 use super::trace::Trace;
-use crate::journal::History;
+use crate::journal::{History, Life};
 use crate::model::Timestamp;
 
 /// What `status` adds to the state of a chain.
@@ -45,12 +47,14 @@ impl Standing {
         history: &History,
         trace: &Trace,
         status: &mut ChainStatus,
+        owner: Life,
         slurm: InSlurm,
         now: Timestamp,
     ) -> Self {
-        let accounts = accounts(history, trace, status.state == State::Running, now);
-        advise(history, status, &slurm);
-        let outlook = outlook(status.state, &slurm);
+        let runs = runs(status, owner, &slurm, now);
+        let accounts = accounts(history, trace, runs, now);
+        advise(history, status, &slurm, runs);
+        let outlook = outlook(status.state, &slurm, runs);
         let totals = Totals::of(&accounts);
         Self {
             rate: rate(&accounts, trace).filter(|_| outlook != Outlook::Over),
@@ -66,19 +70,34 @@ impl Standing {
     }
 }
 
+/// Beyond the deadline by less, a segment may still be on its way out.
+const ON_ITS_WAY: Duration = Duration::from_mins(15);
+
+/// Whether a segment may be believed to run: the journal says so, and nothing else speaks against it.
+pub(super) fn runs(status: &ChainStatus, owner: Life, slurm: &InSlurm, now: Timestamp) -> bool {
+    let late = status.deadline.is_some_and(|deadline| now - deadline > ON_ITS_WAY);
+    let sure = owner == Life::Alive || matches!(slurm, InSlurm::Known { waits: false, over: false, .. });
+    status.state == State::Running && !slurm.is_over() && (sure || !late)
+}
+
 /// What there is to expect by the journal and the scheduler.
-pub(super) fn outlook(state: State, slurm: &InSlurm) -> Outlook {
+fn outlook(state: State, slurm: &InSlurm, runs: bool) -> Outlook {
     match state {
-        State::Running | State::Waiting if slurm.is_over() => Outlook::Over,
-        State::Running => Outlook::Running,
-        State::Waiting => Outlook::Waiting(slurm.start()),
-        State::Killed | State::Unclear if slurm.waits() => Outlook::Waiting(slurm.start()),
+        State::Running if runs => Outlook::Running,
+        State::Waiting if !slurm.is_over() => Outlook::Waiting(slurm.start()),
+        State::Running | State::Killed | State::Unclear if slurm.waits() => Outlook::Waiting(slurm.start()),
         _ => Outlook::Over,
     }
 }
 
 /// A job that is gone goes on with nothing, whatever the journal expects of it.
-fn advise(history: &History, status: &mut ChainStatus, slurm: &InSlurm) {
+fn advise(history: &History, status: &mut ChainStatus, slurm: &InSlurm, runs: bool) {
+    if status.state == State::Running && !runs && !slurm.is_over() {
+        let job = status.job.map(|job| format!(": squeue -j {job} or sacct -j {job}")).unwrap_or_default();
+        status.reason = Some("its allocation should be over, and its end is not on record".to_owned());
+        status.todo = Some(format!("see what has become of its job{job}"));
+        return;
+    }
     let expects = matches!(status.state, State::Running | State::Waiting | State::Killed);
     if !expects || !slurm.is_over() {
         return;

@@ -5,9 +5,9 @@ use std::fs;
 use super::scene::{Course, Scene, ckwrap};
 
 fn one() -> Scene {
-    let mut scene = Scene::new("slurm-4711");
-    scene.segment(Course::Usual, 30.0).segment(Course::Finished, 30.0);
-    scene
+    Scene::new("slurm-4711", |scene| {
+        scene.segment(Course::Usual, 30.0).segment(Course::Finished, 30.0);
+    })
 }
 
 fn says(output: &std::process::Output) -> String {
@@ -75,14 +75,15 @@ fn logs_that_are_there_are_linked() {
 fn no_text_becomes_markup() {
     const EVIL: &str =
         "</title></style>\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u{1b}[2J\u{202e}\n";
-    let mut scene = Scene::new("slurm-4711");
-    scene.segment(Course::Usual, 30.0);
+    let mut scene = Scene::new("slurm-4711", |scene| {
+        scene.segment(Course::Usual, 30.0);
+    });
     let started = serde_json::json!({
         "segment": 2, "job": "7", "host": EVIL, "command": [EVIL], "engine": EVIL,
         "checkpoint": {"path": EVIL, "size": 1, "modified_ns": 1, "inode": 1},
     });
     let segment = ckwrap::model::SegmentNumber(2);
-    let at = super::scene::BEGAN + 900_000;
+    let at = scene.clock + 600;
     scene.add(at, serde_json::from_value::<ckwrap::journal::record::SegmentStarted>(started).unwrap());
     let stopped = serde_json::json!({"segment": 2, "reason": "failed", "text": EVIL});
     scene.add(at, serde_json::from_value::<ckwrap::journal::record::ChainStopped>(stopped).unwrap());

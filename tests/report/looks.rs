@@ -10,24 +10,24 @@ use super::browser::{Browser, Shot};
 use super::scene::{Course, Scene};
 
 fn three() -> Scene {
-    let mut scene = Scene::new("slurm-4711");
-    scene.segment(Course::Usual, 36.0).segment(Course::Preempted, 36.0).segment(Course::Running, 36.0);
-    scene
+    Scene::new("slurm-4711", |scene| {
+        scene.segment(Course::Usual, 36.0).segment(Course::Preempted, 36.0).segment(Course::Running, 36.0);
+    })
 }
 
 /// Names and words that are as long as they may be.
 fn wordy() -> Scene {
-    let mut scene = Scene::new(&"a-chain-with-a-long-name_".repeat(4));
-    for course in [Course::Crashed, Course::Lost, Course::Crashed, Course::Usual, Course::Finished] {
-        scene.segment(course, 30.0);
-    }
-    scene
+    Scene::new(&"a-chain-with-a-long-name_".repeat(4), |scene| {
+        for course in [Course::Crashed, Course::Lost, Course::Crashed, Course::Usual, Course::Finished] {
+            scene.segment(course, 30.0);
+        }
+    })
 }
 
 #[rstest]
-#[case::three("three", three(), &[360, 700, 1000, 1920])]
+#[case::three("three", three(), &[360, 700, 1120, 1920])]
 #[case::wordy("wordy", wordy(), &[360, 1280])]
-#[case::empty("empty", Scene::new("nothing-yet"), &[360, 1280])]
+#[case::empty("empty", Scene::new("nothing-yet", |_| {}), &[360, 1280])]
 #[case::three_hundred("300", Scene::long(300), &[360, 1280])]
 #[case::ten_thousand("10000", Scene::long(10_000), &[360, 1280])]
 fn nothing_overlaps_and_nothing_is_cut(#[case] name: &str, #[case] scene: Scene, #[case] widths: &[u32]) {

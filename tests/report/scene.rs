@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use ckwrap::journal::record::{
     Cause, Checkpoint, Continued, Deadline, SegmentEnded, SegmentStarted, Told, Triggered, Verdict,
@@ -10,8 +11,6 @@ use ckwrap::journal::{Durability, Event, Record, Store};
 use ckwrap::model::{CheckpointId, ChildExit, ContinuationMode, Progress, SegmentNumber, Signal, Timestamp};
 use tempfile::TempDir;
 
-/// When the first segment of every chain began.
-pub(crate) const BEGAN: i64 = 1_760_000_000;
 /// Hours that an allocation has.
 const HOURS: i64 = 12;
 
@@ -19,7 +18,8 @@ const HOURS: i64 = 12;
 pub(crate) struct Scene {
     pub(crate) dir: TempDir,
     store: Store,
-    clock: i64,
+    /// Until when it has been told.
+    pub(crate) clock: i64,
     number: u32,
     done: f64,
     left: Option<CheckpointId>,
@@ -43,29 +43,39 @@ pub(crate) enum Course {
 }
 
 impl Scene {
-    pub(crate) fn new(chain: &str) -> Self {
+    /// A chain that `build` makes, and whose last record is of this moment.
+    pub(crate) fn new(chain: &str, build: impl Fn(&mut Self)) -> Self {
+        let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+        let mut trial = Self::at(chain, 0);
+        build(&mut trial);
+        let mut scene = Self::at(chain, now - trial.clock);
+        build(&mut scene);
+        scene
+    }
+
+    fn at(chain: &str, began: i64) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::create(dir.path(), &chain.parse().unwrap()).unwrap();
-        let mut scene = Self { dir, store, clock: BEGAN, number: 0, done: 0.0, left: None };
+        let mut scene = Self { dir, store, clock: began, number: 0, done: 0.0, left: None };
         let started = serde_json::json!({"chain": chain, "command": ["gmx", "mdrun", "-deffnm", "md"]});
-        scene.add(BEGAN, serde_json::from_value::<ckwrap::journal::record::ChainStarted>(started).unwrap());
+        scene.add(began, serde_json::from_value::<ckwrap::journal::record::ChainStarted>(started).unwrap());
         scene
     }
 
     /// So many segments: most as usual, some not; the last one runs.
     pub(crate) fn long(segments: u32) -> Self {
-        let mut scene = Self::new("slurm-4711");
-        for number in 1..=segments {
-            let course = match number {
-                last if last == segments => Course::Running,
-                number if number % 17 == 5 => Course::Preempted,
-                number if number % 41 == 2 => Course::Lost,
-                number if number % 53 == 9 => Course::Crashed,
-                _ => Course::Usual,
-            };
-            scene.segment(course, f64::from(segments) * 13.0);
-        }
-        scene
+        Self::new("slurm-4711", |scene| {
+            for number in 1..=segments {
+                let course = match number {
+                    last if last == segments => Course::Running,
+                    number if number % 17 == 5 => Course::Preempted,
+                    number if number % 41 == 2 => Course::Lost,
+                    number if number % 53 == 9 => Course::Crashed,
+                    _ => Course::Usual,
+                };
+                scene.segment(course, f64::from(segments) * 13.0);
+            }
+        })
     }
 
     /// The next segment, of a chain that has so much to do.

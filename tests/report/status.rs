@@ -9,7 +9,7 @@ use rstest::rstest;
 use serde_json::Value;
 
 use super::scene::{Course, Scene};
-use crate::support::{FakeSlurm, wait_for};
+use crate::support::{FakeSlurm, Terminal, wait_for};
 
 /// `ckwrap status WORDS` where this Slurm is.
 fn status(slurm: &FakeSlurm, words: &[&str]) -> String {
@@ -74,8 +74,9 @@ fn a_job_that_was_cancelled_while_it_waited_is_told_with_what_to_do() {
 
 #[test]
 fn without_slurm_the_rest_is_shown() {
-    let mut scene = Scene::new("slurm-4711");
-    scene.segment(Course::Usual, 30.0).segment(Course::Running, 30.0);
+    let scene = Scene::new("slurm-4711", |scene| {
+        scene.segment(Course::Usual, 30.0).segment(Course::Running, 30.0);
+    });
     let output = scene.ckwrap(&["status"]);
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("in Slurm     not known (no Slurm commands on this machine)"), "{shown}");
@@ -85,11 +86,36 @@ fn without_slurm_the_rest_is_shown() {
     }
 }
 
+/// On a terminal of this width: in place, nothing wider than the window, and Ctrl-C ends it.
+#[rstest]
+#[case(80)]
+#[case(200)]
+fn a_watch_on_a_terminal_stays_in_place(#[case] columns: usize) {
+    let scene = Scene::long(12);
+    let mut terminal = Terminal::open();
+    let (ckwrap, dir) = (env!("CARGO_BIN_EXE_ckwrap"), scene.dir.path().display());
+    terminal.press(&format!(
+        "stty cols {columns} rows 40; export TERM=xterm PATH=/nowhere; cd {dir}; {ckwrap} status --watch=1\n"
+    ));
+    let home = "\u{1b}[H";
+    for _ in 0..3 {
+        let first = terminal.see(&format!("{home}ckwrap status, "));
+        assert!(first.contains("every 1s, Ctrl-C ends it"), "{first}");
+        assert!(terminal.see("slurm-4711  running").contains("12"), "the table");
+        let shown = terminal.see("  progress     ");
+        let bar = shown.chars().filter(|letter| matches!(letter, '#' | '.')).count();
+        assert!(bar >= columns / 4, "{shown}");
+    }
+    terminal.press("\u{3}");
+    terminal.see("prompt> ");
+}
+
 /// Without a terminal: one block after the other, and no control characters.
 #[test]
 fn a_watch_without_a_terminal_prints_blocks() {
-    let mut scene = Scene::new("slurm-4711");
-    scene.segment(Course::Usual, 30.0);
+    let scene = Scene::new("slurm-4711", |scene| {
+        scene.segment(Course::Usual, 30.0);
+    });
     let mut watch = command();
     watch.args(["status", "--watch=1"]).current_dir(scene.dir.path()).env("PATH", "/nowhere");
     let mut child = watch.stdout(Stdio::piped()).spawn().unwrap();

@@ -11,7 +11,7 @@ fn shown(chain: &Chain, slurm: InSlurm, now: i64, width: usize) -> String {
     let now = Timestamp::from_seconds(now);
     let loaded = Loaded { history: chain.history(), reading: Reading::default() };
     let mut status = ChainStatus::of(&loaded, Life::Unknown, now);
-    let standing = Standing::of(&loaded.history, &chain.trace(), &mut status, slurm, now);
+    let standing = Standing::of(&loaded.history, &chain.trace(), &mut status, Life::Unknown, slurm, now);
     block(&status, &standing, now, width)
 }
 

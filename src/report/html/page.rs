@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::super::account::{Totals, accounts};
 use super::super::slurm::InSlurm;
-use super::super::standing::Standing;
-use super::super::status::{ChainStatus, State};
+use super::super::standing::{Standing, runs};
+use super::super::status::ChainStatus;
 use super::super::trace::Trace;
 use super::super::words::moment;
 use super::markup::{Markup, link, text};
@@ -50,8 +50,10 @@ impl Page<'_> {
     pub fn html(&self) -> String {
         let history = &self.loaded.history;
         let mut status = ChainStatus::of(self.loaded, self.owner, self.now);
-        let standing = Standing::of(history, self.trace, &mut status, self.slurm.clone(), self.now);
-        let accounts = accounts(history, self.trace, status.state == State::Running, self.now);
+        let standing =
+            Standing::of(history, self.trace, &mut status, self.owner, self.slurm.clone(), self.now);
+        let runs = runs(&status, self.owner, &self.slurm, self.now);
+        let accounts = accounts(history, self.trace, runs, self.now);
         let mut html = Markup::default();
         self.head(&mut html);
         summary::draw(&mut html, history, &status, &standing, self.now);

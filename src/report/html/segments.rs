@@ -17,6 +17,9 @@ const OF_NOTE: usize = 200;
 /// Groups of segments at the most.
 const GROUPS: usize = 100;
 
+/// A shorter gap is not told of beside a wait.
+const MOMENT: Duration = Duration::from_secs(60);
+
 const COLUMNS: [&str; 10] =
     ["Segment", "Job", "Node", "Started (UTC)", "Waited", "Computed", "Checkpoints", "Lost", "End", "Log"];
 const OF_GROUP: [&str; 7] =
@@ -106,13 +109,13 @@ fn cells(account: &Account<'_>, is_first: bool, followed: bool, logs: &Logs) -> 
         || "not found".to_owned(),
         |path| {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            format!("<a href=\"{}\">{}</a>", text(&link(path)), text(&name))
+            any(&format!("<a href=\"{}\">{}</a>", text(&link(path)), text(&name)))
         },
     );
     vec![
         segment.number.to_string(),
         job,
-        if segment.host.is_empty() { "not known".to_owned() } else { text(&segment.host) },
+        if segment.host.is_empty() { "not known".to_owned() } else { any(&text(&segment.host)) },
         moment(segment.started),
         waited(account, is_first),
         computed(account),
@@ -123,13 +126,19 @@ fn cells(account: &Account<'_>, is_first: bool, followed: bool, logs: &Logs) -> 
     ]
 }
 
+/// May be broken anywhere where it is too long.
+fn any(html: &str) -> String {
+    format!("<span class=\"any\">{html}</span>")
+}
+
 fn waited(account: &Account<'_>, is_first: bool) -> String {
     let (queued, gap) = (account.spent(Kind::Queued), account.spent(Kind::Gap));
     match (queued.is_zero(), gap.is_zero()) {
         (true, true) if is_first => "not recorded".to_owned(),
-        (_, true) => span(queued),
         (true, false) => format!("gap of {}", span(gap)),
-        (false, false) => format!("{}, gap of {}", span(queued), short(gap)),
+        // Carrying the chain on takes a moment.
+        _ if gap < MOMENT => span(queued.saturating_add(gap)),
+        _ => format!("{}, gap of {}", span(queued), span(gap)),
     }
 }
 
