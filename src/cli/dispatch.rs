@@ -121,7 +121,7 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
                     text.lines().for_each(|line| PLAIN.error(line.trim_start()));
                 }
                 Failure::Output(_) | Failure::Report(_) | Failure::Status(_) | Failure::Words(_) => {
-                    PLAIN.error(&text)
+                    PLAIN.error(&text);
                 }
             }
             ExitStatus::INTERNAL

@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_screen_holds_what_fits_and_counts_the_rest() {
-        let text = (1..=9).map(|number| format!("line {number} {}\n", "x".repeat(50))).collect::<String>();
+        let text =
+            (1..=9).map(|number| format!("line {number} {}", "x".repeat(50))).collect::<Vec<_>>().join("\n");
         let shown = screen("head", &text, WindowSize { columns: 20, rows: 8 });
         let plain = shown.replace(HOME, "").replace(CLEAR_REST_OF_LINE, "").replace(CLEAR_BELOW, "");
         assert!(plain.lines().all(|line| line.chars().count() <= 20), "{plain}");

@@ -10,8 +10,10 @@ use crate::journal::record::{Cause, Verdict};
 use crate::journal::{History, SegmentSummary};
 use crate::model::{CheckpointId, Timestamp};
 
+mod course;
 mod totals;
 
+pub(super) use course::Course;
 pub(super) use totals::Totals;
 
 /// What a stretch of time was spent on.
@@ -100,28 +102,27 @@ impl Account<'_> {
     }
 }
 
-/// The account of every segment, in order. `running`: whether the last one is believed to run `now`.
+/// The account of every segment, in order, one at a time. `running`: whether the last one is believed to run `now`.
 pub(super) fn accounts<'a>(
     history: &'a History,
-    trace: &Trace,
+    trace: &'a Trace,
     running: bool,
     now: Timestamp,
-) -> Vec<Account<'a>> {
-    let mut accounts: Vec<Account<'a>> = Vec::with_capacity(history.segments.len());
+) -> impl Iterator<Item = Account<'a>> {
+    let mut before = None;
     let mut accepted = None;
-    for (place, segment) in history.segments.iter().enumerate() {
+    history.segments.iter().enumerate().map(move |(place, segment)| {
         let heard = trace.segments.get(place);
         let next = history.segments.get(place + 1);
         let open = running && next.is_none();
         let mut account = one(segment, heard, next, open.then_some(now));
-        let before = accounts.last().map(|before| before.until);
         let mut stretches = waiting(before, accepted, segment.started);
         stretches.append(&mut account.stretches);
         account.stretches = stretches;
-        accepted = heard.and_then(|heard| heard.accepted);
-        accounts.push(account);
-    }
-    accounts
+        accepted = heard.and_then(SegmentTrace::accepted);
+        before = Some(account.until);
+        account
+    })
 }
 
 /// What was between the end of the segment before and the start of this one.
@@ -150,7 +151,7 @@ fn one<'a>(
         }
     };
     let until = next.map_or(until, |next| until.min(next.started)).max(start);
-    let saved = heard.and_then(|heard| heard.saved);
+    let saved = heard.and_then(SegmentTrace::saved);
     let lost_from = unsaved_since(segment, saved, next, reach, until);
     let mut account = Account {
         segment,
@@ -161,7 +162,7 @@ fn one<'a>(
         lost_from,
         stretches: Vec::new(),
     };
-    account.stretches = ran(&account, heard.and_then(|heard| heard.asked));
+    account.stretches = ran(&account, heard.and_then(SegmentTrace::asked));
     account
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::account::{Account, Totals, accounts};
-use super::forecast::{Forecast, Outlook, Rate, forecast, rate};
+use super::account::Course;
+use super::forecast::{Forecast, Outlook, Rate, forecast};
 use super::slurm::InSlurm;
 use super::status::{ChainStatus, State};
 use super::trace::Trace;
@@ -52,19 +52,14 @@ impl Standing {
         now: Timestamp,
     ) -> Self {
         let runs = runs(status, owner, &slurm, now);
-        let accounts = accounts(history, trace, runs, now);
+        let course = Course::of(history, trace, runs, now);
         advise(history, status, &slurm, runs);
         let outlook = outlook(status.state, &slurm, runs);
-        let totals = Totals::of(&accounts);
         Self {
-            rate: rate(&accounts, trace).filter(|_| outlook != Outlook::Over),
-            estimate: forecast(&accounts, trace, outlook, now),
-            waste: Waste { lost_seconds: totals.lost.as_secs(), is_least: totals.is_least() },
-            last_lead_seconds: accounts
-                .iter()
-                .rev()
-                .find_map(|account: &Account<'_>| account.lead)
-                .map(|lead| lead.as_secs()),
+            rate: Rate::of(&course.points).filter(|_| outlook != Outlook::Over),
+            estimate: forecast(&course, outlook, now),
+            waste: Waste { lost_seconds: course.totals.lost.as_secs(), is_least: course.totals.is_least() },
+            last_lead_seconds: course.lead.map(|lead| lead.as_secs()),
             slurm,
         }
     }

@@ -25,17 +25,29 @@ pub struct Trace {
     last_id: Option<(SegmentNumber, CheckpointId)>,
 }
 
-/// What was heard of one segment beside its summary.
+/// What was heard of one segment beside its summary. There may be a hundred thousand: it is kept small.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SegmentTrace {
     number: SegmentNumber,
-    started: Timestamp,
-    /// When a checkpoint was last asked for.
-    pub(super) asked: Option<Timestamp>,
-    /// When the scheduler had taken what comes after it.
-    pub(super) accepted: Option<Timestamp>,
-    /// When the newest checkpoint that it left was seen; by the file's own time where it was first found at the end.
-    pub(super) saved: Option<Timestamp>,
+    asked: Heard,
+    accepted: Heard,
+    saved: Heard,
+}
+
+/// A moment, or none, in half the room of an `Option`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Heard(i64);
+
+impl Heard {
+    const NEVER: Self = Self(i64::MIN);
+
+    fn at(moment: Timestamp) -> Self {
+        Self(moment.0)
+    }
+
+    fn get(self) -> Option<Timestamp> {
+        (self != Self::NEVER).then_some(Timestamp(self.0))
+    }
 }
 
 /// One word of the program about its progress.
@@ -55,20 +67,19 @@ impl Trace {
             Event::SegmentStarted(segment) => {
                 self.segments.push(SegmentTrace {
                     number: segment.segment,
-                    started: t,
-                    asked: None,
-                    accepted: None,
-                    saved: None,
+                    asked: Heard::NEVER,
+                    accepted: Heard::NEVER,
+                    saved: Heard::NEVER,
                 });
             }
             Event::Triggered(request) => {
                 if let Some((_, segment)) = self.find(request.segment) {
-                    segment.asked = Some(t);
+                    segment.asked = Heard::at(t);
                 }
             }
             Event::Checkpoint(checkpoint) => {
                 if let Some((_, segment)) = self.find(checkpoint.segment) {
-                    segment.saved = Some(t);
+                    segment.saved = Heard::at(t);
                     self.last_id = Some((checkpoint.segment, checkpoint.id.clone()));
                 }
             }
@@ -77,12 +88,14 @@ impl Trace {
                 if let Some((_, segment)) = self.find(ended.segment)
                     && let Some(id) = seen.filter(|_| ended.fresh == Some(true))
                 {
-                    segment.saved = Some(written(&id).clamp(segment.started, t.max(segment.started)));
+                    segment.saved = Heard::at(written(&id).min(t));
                 }
             }
             Event::Continued(continued) => {
                 if let Some((_, segment)) = self.find(continued.segment) {
-                    segment.accepted.get_or_insert(t);
+                    if segment.accepted == Heard::NEVER {
+                        segment.accepted = Heard::at(t);
+                    }
                 }
             }
             Event::Told(told) => {
@@ -136,9 +149,24 @@ pub(super) fn written(id: &CheckpointId) -> Timestamp {
 }
 
 impl SegmentTrace {
+    /// When a checkpoint was last asked for.
+    pub(super) fn asked(&self) -> Option<Timestamp> {
+        self.asked.get()
+    }
+
+    /// When the scheduler had taken what comes after it.
+    pub(super) fn accepted(&self) -> Option<Timestamp> {
+        self.accepted.get()
+    }
+
+    /// When the newest checkpoint that it left was seen; by the file's own time where it was first found at the end.
+    pub(super) fn saved(&self) -> Option<Timestamp> {
+        self.saved.get()
+    }
+
     /// How long before the deadline a checkpoint was last asked for.
     pub(super) fn lead(&self, deadline: Option<Timestamp>) -> Option<Duration> {
-        let (asked, deadline) = (self.asked?, deadline?);
+        let (asked, deadline) = (self.asked()?, deadline?);
         (asked < deadline).then(|| deadline - asked)
     }
 }

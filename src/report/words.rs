@@ -26,7 +26,7 @@ pub(super) fn moment(at: Timestamp) -> String {
     text.get(..16).unwrap_or(&text).replace('T', " ")
 }
 
-/// Bytes with a binary unit: `512 B`, `1.5 GiB`.
+/// Bytes with a binary unit: `512 B`, `1.5 GiB`, `120 GiB`.
 pub(super) fn bytes(bytes: u64) -> String {
     let mut unit = 1_u64;
     let mut name = "B";
@@ -41,6 +41,9 @@ pub(super) fn bytes(bytes: u64) -> String {
         return format!("{bytes} B");
     }
     let tenths = u128::from(bytes) * 10 / u128::from(unit);
+    if tenths >= 1000 {
+        return format!("{} {name}", tenths / 10);
+    }
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
@@ -129,6 +132,8 @@ mod tests {
     #[case(0, "0 B")]
     #[case(1023, "1023 B")]
     #[case(1536, "1.5 KiB")]
+    #[case(102_399, "99.9 KiB")]
+    #[case(102_400, "100 KiB")]
     #[case(u64::MAX, "15.9 EiB")]
     fn sizes(#[case] size: u64, #[case] text: &str) {
         assert_eq!(bytes(size), text);

@@ -48,7 +48,8 @@ fn nothing_overlaps_and_nothing_is_cut(#[case] name: &str, #[case] scene: Scene,
         assert!(found["texts"].as_u64().unwrap() > 10 && found["scripts"] == 0, "{found}");
         assert_eq!(found["width"], *width);
         if let Some(folder) = pictures() {
-            let height = found["height"].as_u64().unwrap().clamp(300, 6000);
+            std::fs::write(folder.join(format!("{name}.html")), &html).unwrap();
+            let height = found["height"].as_u64().unwrap().clamp(300, 2400);
             let height = u32::try_from(height).unwrap();
             browser.picture(&html, &shot, height, &folder.join(format!("{name}-{width}.png")));
         }
@@ -62,7 +63,7 @@ fn it_is_dark_where_people_want_it_dark() {
     let colour = |dark| browser.measure(&html, &Shot { width: 1000, dark })["background"].clone();
     assert_eq!((colour(false), colour(true)), ("rgb(255, 255, 255)".into(), "rgb(18, 22, 27)".into()));
     if let Some(folder) = pictures() {
-        browser.picture(&html, &Shot { width: 1000, dark: true }, 2600, &folder.join("dark.png"));
+        browser.picture(&html, &Shot { width: 1000, dark: true }, 1700, &folder.join("dark.png"));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::report::tests::chain::{Chain, hours, id};
 fn seconds(chain: &Chain, running: bool, now: i64) -> Vec<[u64; 5]> {
     let (history, trace) = (chain.history(), chain.trace());
     let accounts = accounts(&history, &trace, running, Timestamp::from_seconds(now));
-    accounts.iter().map(|account| Kind::ALL.map(|kind| account.spent(kind).as_secs())).collect()
+    accounts.map(|account| Kind::ALL.map(|kind| account.spent(kind).as_secs())).collect()
 }
 
 fn one(at: i64) -> Chain {
@@ -53,7 +53,8 @@ fn stretches_leave_no_hole_and_do_not_overlap_whatever_the_clock_did() {
     let chain =
         hours(20).segment(1_760_000_100).asked(1_760_000_000).saved(1_759_999_000, 9000).ended(1_760_000_200);
     let (history, trace) = (chain.history(), chain.trace());
-    let accounts = accounts(&history, &trace, false, Timestamp::from_seconds(1_800_000_000));
+    let accounts: Vec<_> =
+        accounts(&history, &trace, false, Timestamp::from_seconds(1_800_000_000)).collect();
     for account in &accounts {
         assert!(account.stretches.iter().all(|stretch| stretch.from < stretch.to));
         assert!(account.stretches.windows(2).all(|two| two[0].to == two[1].from), "{account:?}");

@@ -24,14 +24,19 @@ impl Totals {
     pub(in crate::report) fn of(accounts: &[Account<'_>]) -> Self {
         let mut totals = Self::default();
         for account in accounts {
-            for stretch in &account.stretches {
-                let sum = totals.of_kind(stretch.kind);
-                *sum = sum.saturating_add(stretch.length());
-            }
-            totals.lost_unknown += usize::from(account.lost().is_none());
-            totals.end_unknown += usize::from(account.reach == Reach::LastHeard);
+            totals.add(account);
         }
         totals
+    }
+
+    /// One more segment.
+    pub(super) fn add(&mut self, account: &Account<'_>) {
+        for stretch in &account.stretches {
+            let sum = self.of_kind(stretch.kind);
+            *sum = sum.saturating_add(stretch.length());
+        }
+        self.lost_unknown += usize::from(account.lost().is_none());
+        self.end_unknown += usize::from(account.reach == Reach::LastHeard);
     }
 
     fn of_kind(&mut self, kind: Kind) -> &mut Duration {

@@ -26,7 +26,7 @@ pub struct Rate {
 
 impl Rate {
     /// From what was done after so much time of computing, in order of time.
-    pub(super) fn of(points: &[(Duration, f64)]) -> Option<Self> {
+    pub(in crate::report) fn of(points: &[(Duration, f64)]) -> Option<Self> {
         let (first, last) = (points.first()?, points.last()?);
         let over = last.0.saturating_sub(first.0);
         let average = between(*first, *last)?;
@@ -42,9 +42,9 @@ impl Rate {
         }
         parts.sort_unstable_by(f64::total_cmp);
         let many = parts.len() >= 3;
-        let least = parts.first().copied().filter(|_| many).map(|least| least.min(average));
-        let most = parts.last().copied().filter(|_| many).map(|most| most.max(average));
-        Some(Self { per_second: average, least, most, over_seconds: over.as_secs() })
+        let slowest = parts.first().copied().filter(|_| many).map(|slowest| slowest.min(average));
+        let fastest = parts.last().copied().filter(|_| many).map(|fastest| fastest.max(average));
+        Some(Self { per_second: average, least: slowest, most: fastest, over_seconds: over.as_secs() })
     }
 
     /// In words, by the unit of time that makes the number handy.
@@ -85,13 +85,4 @@ fn between(one: (Duration, f64), other: (Duration, f64)) -> Option<f64> {
     let (time, done) = (other.0.saturating_sub(one.0).as_secs_f64(), other.1 - one.1);
     let rate = done / time;
     (time > 0.0 && done > 0.0 && rate.is_normal()).then_some(rate)
-}
-
-/// The value below which this part of a sorted list lies; `None` of nothing.
-pub(super) fn quantile(sorted: &[Duration], part: f64) -> Option<Duration> {
-    #[expect(clippy::cast_precision_loss, reason = "lists are short")]
-    let place = (sorted.len().saturating_sub(1) as f64 * part).round();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a place in the list")]
-    let place = place as usize;
-    sorted.get(place).copied()
 }

@@ -2,15 +2,13 @@
 
 use rstest::rstest;
 
-use super::super::account::accounts;
 use super::*;
 use crate::report::tests::chain::{Chain, hours};
 
 fn of(chain: &Chain, outlook: Outlook, now: i64) -> Option<Forecast> {
     let (history, trace) = (chain.history(), chain.trace());
     let now = Timestamp::from_seconds(now);
-    let accounts = accounts(&history, &trace, outlook == Outlook::Running, now);
-    forecast(&accounts, &trace, outlook, now)
+    forecast(&Course::of(&history, &trace, outlook == Outlook::Running, now), outlook, now)
 }
 
 fn steady() -> Chain {
@@ -30,7 +28,7 @@ fn a_steady_program_in_one_allocation_ends_when_it_can() {
     assert!(!forecast.is_least);
     assert_eq!(
         forecast.basis,
-        "rests on 6.00 a minute over 5m00s of computing (6.00 to 6.00), and on no further wait in the queue"
+        "rests on a rate of 6.00 a minute over 5m00s of computing (6.00 to 6.00), and on no further wait in the queue"
     );
 }
 

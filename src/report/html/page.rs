@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::super::account::{Totals, accounts};
+use super::super::account::{Account, Totals, accounts};
 use super::super::slurm::InSlurm;
 use super::super::standing::{Standing, runs};
 use super::super::status::ChainStatus;
@@ -53,7 +53,7 @@ impl Page<'_> {
         let standing =
             Standing::of(history, self.trace, &mut status, self.owner, self.slurm.clone(), self.now);
         let runs = runs(&status, self.owner, &self.slurm, self.now);
-        let accounts = accounts(history, self.trace, runs, self.now);
+        let accounts: Vec<Account<'_>> = accounts(history, self.trace, runs, self.now).collect();
         let mut html = Markup::default();
         self.head(&mut html);
         summary::draw(&mut html, history, &status, &standing, self.now);

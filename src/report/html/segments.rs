@@ -198,7 +198,7 @@ fn groups(html: &mut Markup, accounts: &[Account<'_>]) {
             .enumerate()
             .filter(|(place, it)| ended_badly(it, is_last && place + 1 == group.len()))
             .count();
-        let least = if totals.is_least() { "at least " } else { "" };
+        let bound = if totals.is_least() { "at least " } else { "" };
         let sum = |one: Duration, other: Duration| span(one.saturating_add(other));
         let cells = [
             format!("{}\u{2013}{}", first.segment.number, last.segment.number),
@@ -206,7 +206,7 @@ fn groups(html: &mut Markup, accounts: &[Account<'_>]) {
             sum(totals.queued, totals.gaps),
             sum(totals.computing, totals.lost),
             span(totals.checkpointing),
-            format!("{least}{}", span(totals.lost)),
+            format!("{bound}{}", span(totals.lost)),
             bad.to_string(),
         ];
         row(html, &OF_GROUP, &cells);

@@ -32,7 +32,9 @@ pub(super) fn draw(
     }
     html.raw("<dl class=\"facts\">");
     for (name, value) in facts(history, status, standing, now) {
-        html.put(format_args!("<div><dt>{name}</dt><dd>{}</dd></div>", text(&value)));
+        // Whole sentences have a line of their own.
+        let class = if name == "Finish" { " class=\"wide\"" } else { "" };
+        html.put(format_args!("<div{class}><dt>{name}</dt><dd>{}</dd></div>", text(&value)));
     }
     html.raw("</dl></header>");
 }

@@ -9,8 +9,8 @@ fn requests_acceptances_and_saves_are_kept_by_segment() {
     let trace = chain.trace();
     let [first, second] = &trace.segments[..] else { panic!("{trace:?}") };
     let at = |seconds| Some(Timestamp::from_seconds(seconds));
-    assert_eq!((first.asked, first.saved, first.accepted), (at(90), at(95), at(101)));
-    assert_eq!((second.asked, second.saved, second.accepted), (None, None, None));
+    assert_eq!((first.asked(), first.saved(), first.accepted()), (at(90), at(95), at(101)));
+    assert_eq!((second.asked(), second.saved(), second.accepted()), (None, None, None));
     assert_eq!(first.lead(at(100)), Some(Duration::from_secs(10)));
     assert_eq!(first.lead(at(80)), None);
 }
