@@ -62,6 +62,11 @@ impl Stretch {
     }
 }
 
+/// All of them together, however many and long.
+pub(super) fn sum(times: impl IntoIterator<Item = Duration>) -> Duration {
+    times.into_iter().fold(Duration::ZERO, Duration::saturating_add)
+}
+
 /// How far a segment's end is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -93,7 +98,7 @@ pub(super) struct Account<'a> {
 impl Account<'_> {
     /// Time spent on something.
     pub(super) fn spent(&self, kind: Kind) -> Duration {
-        self.stretches.iter().filter(|stretch| stretch.kind == kind).map(Stretch::length).sum()
+        sum(self.stretches.iter().filter(|stretch| stretch.kind == kind).map(Stretch::length))
     }
 
     /// Work that was lost; `None` where that cannot be told.

@@ -58,7 +58,8 @@ pub(super) fn part(some: Duration, whole: Duration) -> f64 {
 /// Round spans of time from zero to `longest`, at most four.
 pub(super) fn spans(longest: Duration) -> Vec<Tick> {
     let step = step(longest.as_secs(), 3);
-    let places = (0..=3).map(|number| Duration::from_secs(number * step)).filter(|at| *at <= longest);
+    let places =
+        (0..=3).map(|number| Duration::from_secs(step.saturating_mul(number))).filter(|at| *at <= longest);
     places.map(|at| Tick { at: part(at, longest), name: span(at), always: true }).collect()
 }
 

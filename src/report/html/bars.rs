@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::account::{Account, Kind};
+use super::super::account::{Account, Kind, sum};
 use super::super::words::span;
 use super::axis::{below, part, percent, spans};
 use super::legend::class;
@@ -24,7 +24,7 @@ pub(super) fn draw(html: &mut Markup, accounts: &[Account<'_>]) {
     }
     let size = accounts.len().div_ceil(MOST);
     let bars: Vec<Bar> = accounts.chunks(size).map(bar).collect();
-    let longest = bars.iter().map(|bar| bar.times.iter().sum()).max().unwrap_or(Duration::ZERO);
+    let longest = bars.iter().map(|bar| sum(bar.times)).max().unwrap_or(Duration::ZERO);
     let title = if size == 1 {
         "Each segment from the end of the one before to its own end".to_owned()
     } else {
@@ -60,7 +60,7 @@ pub(super) fn draw(html: &mut Markup, accounts: &[Account<'_>]) {
 
 fn bar(accounts: &[Account<'_>]) -> Bar {
     let count = u32::try_from(accounts.len()).unwrap_or(u32::MAX).max(1);
-    let mean = |kind| accounts.iter().map(|account| account.spent(kind)).sum::<Duration>() / count;
+    let mean = |kind| sum(accounts.iter().map(|account| account.spent(kind))) / count;
     let number =
         |account: Option<&Account<'_>>| account.map(|it| it.segment.number.to_string()).unwrap_or_default();
     let (first, last) = (number(accounts.first()), number(accounts.last()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::account::{Kind, Totals};
+use super::super::account::{Kind, Totals, sum};
 use super::super::words::span;
 use super::axis::{part, percent};
 use super::markup::Markup;
@@ -48,7 +48,7 @@ pub(super) fn key(html: &mut Markup) {
 
 /// The sums as a bar and a table.
 pub(super) fn sums(html: &mut Markup, totals: &Totals) {
-    let whole: Duration = Kind::ALL.into_iter().map(|kind| totals.get(kind)).sum();
+    let whole = sum(Kind::ALL.map(|kind| totals.get(kind)));
     html.raw("<section aria-labelledby=\"sums\"><h2 id=\"sums\">Where the time went</h2>");
     html.raw("<svg class=\"chart\" width=\"100%\" height=\"28\" aria-hidden=\"true\">");
     let mut at = Duration::ZERO;

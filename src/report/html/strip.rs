@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::account::{Account, Kind, Stretch};
+use super::super::account::{Account, Kind, Stretch, sum};
 use super::super::words::{moment, span};
 use super::axis::{below, moments, part, percent};
 use super::legend::{class, key};
@@ -63,8 +63,8 @@ fn shares(html: &mut Markup, accounts: &[Account<'_>], from: Timestamp, to: Time
         let kind = Kind::ALL.iter().position(|kind| *kind == stretch.kind).unwrap_or(0);
         while let Some(sums) = usize::try_from(number).ok().and_then(|number| parts.get_mut(number)) {
             let (begin, end) = (stretch.from.max(border(number)), stretch.to.min(border(number + 1)));
-            if let Some(sum) = sums.get_mut(kind) {
-                *sum = sum.saturating_add(end - begin);
+            if let Some(share) = sums.get_mut(kind) {
+                *share = share.saturating_add(end - begin);
             }
             if end >= stretch.to {
                 break;
@@ -74,10 +74,10 @@ fn shares(html: &mut Markup, accounts: &[Account<'_>], from: Timestamp, to: Time
     }
     let mut x = 0.0;
     for sums in &parts {
-        let all: Duration = sums.iter().sum();
+        let all = sum(sums.iter().copied());
         let mut y = HEIGHT;
-        for (kind, sum) in Kind::ALL.into_iter().zip(sums).filter(|(_, sum)| !sum.is_zero()) {
-            let height = part(*sum, all) * HEIGHT;
+        for (kind, share) in Kind::ALL.into_iter().zip(sums).filter(|(_, share)| !share.is_zero()) {
+            let height = part(*share, all) * HEIGHT;
             y -= height;
             html.put(format_args!(
                 "<rect class=\"{}\" x=\"{x:.3}%\" width=\"0.34%\" y=\"{y:.1}\" height=\"{height:.1}\"/>",

@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use ckwrap::journal::owner::{Life, Owner, ProcessMark};
 use ckwrap::journal::{History, Loaded, codec};
 use ckwrap::model::{ChainId, CheckpointId, JobId, Now, SegmentNumber, Timestamp, Token};
-use ckwrap::report::{ChainStatus, table, timeline};
+use ckwrap::report::html::{Logs, Page};
+use ckwrap::report::{ChainStatus, InSlurm, Standing, Trace, block, table, timeline};
 
 /// Late in 2025.
 const NOW: Timestamp = Timestamp(1_763_800_000_000);
 
 /// Bytes as they lie in the file.
 pub(super) fn journal(data: &[u8]) {
-    let mut history = History::new(chain());
+    let (mut history, mut trace) = (History::new(chain()), Trace::default());
     let reading = codec::read(data, |record| {
+        trace.apply(record);
         // What was read can be written, and says the same.
         if let Ok(line) = codec::encode(record) {
             let line = line.strip_suffix(b"\n").unwrap();
@@ -23,7 +25,7 @@ pub(super) fn journal(data: &[u8]) {
     });
     let reading = reading.expect("memory can be read");
     assert!(reading.problems.len() <= 20);
-    told(&Loaded { history, reading });
+    told(&Loaded { history, reading }, &trace);
 }
 
 /// Lines of JSON, each with the checksum that it should have: what no fuzzer guesses.
@@ -46,7 +48,7 @@ fn seal(line: &[u8]) -> Vec<u8> {
 }
 
 /// Everything that is asked of a history.
-fn told(loaded: &Loaded) {
+fn told(loaded: &Loaded, trace: &Trace) {
     let history = &loaded.history;
     let job = JobId::Single(4711);
     let token = Token::new(&chain(), SegmentNumber::FIRST, 1);
@@ -60,10 +62,14 @@ fn told(loaded: &Loaded) {
     let _ = (history.next_number(), history.open_segment(), history.continuation());
     for life in [Life::Alive, Life::Dead, Life::Unknown] {
         for now in [NOW, Timestamp(i64::MIN), Timestamp(i64::MAX)] {
-            let status = ChainStatus::of(loaded, life, now);
-            let _ = serde_json::to_string(&status).expect("a status has a JSON form");
+            let mut status = ChainStatus::of(loaded, life, now);
+            let slurm = InSlurm::NoCommand;
+            let standing = Standing::of(history, trace, &mut status, life, slurm.clone(), now);
+            let _ = serde_json::to_string(&(&status, &standing)).expect("a status has a JSON form");
+            let _ = (block(&status, &standing, now, 80), timeline(history, now));
             let _ = table(&[status]);
-            let _ = timeline(history, now);
+            let page = Page { loaded, trace, owner: life, slurm, logs: &Logs::default(), now };
+            assert!(!page.html().contains("<script"));
         }
     }
 }
