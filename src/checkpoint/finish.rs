@@ -177,7 +177,7 @@ fn reached(have: &NumberFrom, want: &[NumberFrom], dir: &Path, marks: &LogMarks)
     }
 }
 
-fn number(place: &NumberFrom, dir: &Path, marks: &LogMarks) -> Result<Number, String> {
+pub(super) fn number(place: &NumberFrom, dir: &Path, marks: &LogMarks) -> Result<Number, String> {
     match place {
         NumberFrom::Text(place) => number_in(place, dir, marks),
         NumberFrom::Names(pattern) => number_among(pattern, dir),

@@ -7,6 +7,7 @@
 mod aside;
 mod clean;
 mod copy;
+mod counted;
 mod durable;
 mod expand;
 mod finish;
@@ -26,6 +27,7 @@ mod validate;
 
 pub use aside::{Aside, set_aside};
 pub use clean::{Cleaned, clean};
+pub use counted::counted;
 pub use durable::{SyncError, make_durable};
 pub use finish::{Answer, failure, finished, stopped};
 pub use keep::{KeepError, Kept, keep, kept, parts, restore};

@@ -72,7 +72,7 @@ impl Number {
         }
     }
 
-    fn real(self) -> f64 {
+    pub(super) fn real(self) -> f64 {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "compared with a number that is no more precise")]
             Self::Whole(whole) => whole as f64,

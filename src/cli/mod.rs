@@ -5,6 +5,7 @@
 mod arguments;
 mod chains;
 pub mod config;
+mod counters;
 mod dispatch;
 mod dry_run;
 mod json;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::chains::{self, ChainError};
+use super::counters;
 use super::json::write_json;
 use super::slurm::Slurm;
 use crate::journal::{Loaded, store};
@@ -96,7 +97,10 @@ fn look(args: &StatusArgs, directory: &Path, now: Timestamp) -> Result<Answer, C
                 let owner = chains::owner_life(&store);
                 let mut status = ChainStatus::of(&loaded, owner, now);
                 let (said, _) = slurm.about(&status);
-                let standing = Standing::of(&loaded.history, &trace, &mut status, owner, said, now);
+                let mut standing = Standing::of(&loaded.history, &trace, &mut status, owner, said, now);
+                if goes_on(status.state) && status.told.as_ref().is_none_or(|told| told.progress.is_none()) {
+                    standing.counted = counters::progress(directory, &loaded.history).map(Into::into);
+                }
                 shown.push(Shown { status, standing, loaded });
             }
             Err(error) if args.chain.is_some() => return Err(error.into()),

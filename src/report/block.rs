@@ -56,12 +56,14 @@ fn head(status: &ChainStatus) -> String {
 }
 
 fn progress(status: &ChainStatus, standing: &Standing, width: usize) -> String {
-    let Some(progress) = status.told.as_ref().and_then(|told| told.progress) else {
+    let told = status.told.as_ref().and_then(|told| told.progress);
+    let Some(progress) = told.or(standing.counted) else {
         return "not known: the program has not said (ckwrap notify --progress DONE/TOTAL)".to_owned();
     };
+    let source = if told.is_none() { ", by its own files" } else { "" };
     let rate = standing.rate.map(|rate| format!(", {}", rate.short())).unwrap_or_default();
     let bar = bar(progress.percent, (width / 4).clamp(10, 60));
-    format!("{}% {bar} {}{rate}", progress.percent, progress.spelled)
+    format!("{}% {bar} {}{source}{rate}", progress.percent, progress.spelled)
 }
 
 fn bar(percent: u8, width: usize) -> String {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::account::Course;
 use super::forecast::{Forecast, Outlook, Rate, forecast};
 use super::slurm::InSlurm;
-use super::status::{ChainStatus, State};
+use super::status::{ChainStatus, ProgressStatus, State};
 use super::trace::Trace;
 use crate::journal::{History, Life};
 use crate::model::Timestamp;
@@ -19,6 +19,9 @@ use crate::model::Timestamp;
 pub struct Standing {
     /// The state of its job in Slurm.
     pub slurm: InSlurm,
+    /// How far it is by the counters in its own files, where it does not say so itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted: Option<ProgressStatus>,
     /// How fast it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
@@ -56,6 +59,7 @@ impl Standing {
         advise(history, status, &slurm, runs);
         let outlook = outlook(status.state, &slurm, runs);
         Self {
+            counted: None,
             rate: Rate::of(&course.points).filter(|_| outlook != Outlook::Over),
             estimate: forecast(&course, outlook, now),
             waste: Waste { lost_seconds: course.totals.lost.as_secs(), is_least: course.totals.is_least() },

@@ -177,13 +177,15 @@ impl ChainStatus {
     }
 }
 
+impl From<Progress> for ProgressStatus {
+    fn from(spelled: Progress) -> Self {
+        let (done, total, percent) = (spelled.done(), spelled.total(), spelled.percent());
+        Self { done, total, percent, spelled }
+    }
+}
+
 fn told(last: &LastTold, now: Timestamp) -> Option<ToldStatus> {
-    let progress = last.progress.map(|spelled| ProgressStatus {
-        done: spelled.done(),
-        total: spelled.total(),
-        percent: spelled.percent(),
-        spelled,
-    });
+    let progress = last.progress.map(ProgressStatus::from);
     let status = last.status.as_deref().map(plain).filter(|text| !text.is_empty());
     let any = progress.is_some() || status.is_some();
     any.then(|| ToldStatus { progress, status, at: last.at, age_seconds: (now - last.at).as_secs() })

@@ -92,10 +92,10 @@ impl Trace {
                 }
             }
             Event::Continued(continued) => {
-                if let Some((_, segment)) = self.find(continued.segment) {
-                    if segment.accepted == Heard::NEVER {
-                        segment.accepted = Heard::at(t);
-                    }
+                if let Some((_, segment)) = self.find(continued.segment)
+                    && segment.accepted == Heard::NEVER
+                {
+                    segment.accepted = Heard::at(t);
                 }
             }
             Event::Told(told) => {

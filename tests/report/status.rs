@@ -86,6 +86,20 @@ fn without_slurm_the_rest_is_shown() {
     }
 }
 
+#[test]
+fn a_program_that_does_not_say_how_far_it_is_is_told_by_its_own_files() {
+    let mut scene = Scene::new("slurm-4711", |_| {});
+    let started = serde_json::json!({"segment": 1, "job": "4711", "engine": "slurm", "host": "elsewhere"});
+    let started = serde_json::from_value::<ckwrap::journal::record::SegmentStarted>(started).unwrap();
+    scene.add(scene.clock, started);
+    let shown = || String::from_utf8(scene.ckwrap(&["status"]).stdout).unwrap();
+    assert!(shown().contains("  progress     not known: the program has not said"), "{}", shown());
+    let log = "   nsteps                         = 500\n   init-step                      = 0\n\
+               Writing checkpoint, step 120 at Mon\n";
+    std::fs::write(scene.dir.path().join("md.log"), log).unwrap();
+    assert!(shown().contains("] 120/500, by its own files"), "{}", shown());
+}
+
 /// On a terminal of this width: in place, nothing wider than the window, and Ctrl-C ends it.
 #[rstest]
 #[case(80)]
