@@ -20,7 +20,7 @@ use crate::report::{self, ChainStatus, Standing, State};
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Example:\n  ckwrap status                all chains of this directory\n  \
                         ckwrap status slurm-4711     one chain, with its segments\n  \
-                        ckwrap status --watch        all of them, again every ten seconds\n  \
+                        ckwrap status --watch        all of them, again every half minute\n  \
                         ckwrap status --json | jq '.chains[].state'")]
 pub struct StatusArgs {
     /// Chain to show with all its segments [default: all chains]
@@ -29,7 +29,7 @@ pub struct StatusArgs {
     #[arg(long)]
     pub json: bool,
     /// Look again every so many seconds until it is interrupted (Ctrl-C); without a terminal: print one block after the other
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "10", require_equals = true, conflicts_with = "json", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30", require_equals = true, conflicts_with = "json", value_parser = clap::value_parser!(u32).range(1..))]
     pub watch: Option<u32>,
     /// Run directory in which the chains are [default: the working directory]
     #[arg(short = 'C', long, value_name = "DIR")]

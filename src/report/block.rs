@@ -32,7 +32,9 @@ pub fn block(status: &ChainStatus, standing: &Standing, now: Timestamp, width: u
     if let Some(words) = standing.slurm.words(now) {
         line("in Slurm", &words);
     }
-    line("progress", &progress(status, standing, width));
+    if let Some(words) = progress(status, standing, width) {
+        line("progress", &words);
+    }
     line("checkpoint", &checkpoint(status));
     if let Some(words) = deadline(status, standing, now) {
         line("deadline", &words);
@@ -55,15 +57,18 @@ fn head(status: &ChainStatus) -> String {
     format!("{}: {segment}", status.chain)
 }
 
-fn progress(status: &ChainStatus, standing: &Standing, width: usize) -> String {
+/// Nothing of a chain that is over and has never said.
+fn progress(status: &ChainStatus, standing: &Standing, width: usize) -> Option<String> {
     let told = status.told.as_ref().and_then(|told| told.progress);
     let Some(progress) = told.or(standing.counted) else {
-        return "not known: the program has not said (ckwrap notify --progress DONE/TOTAL)".to_owned();
+        let over = matches!(status.state, State::Finished | State::Stopped);
+        let hint = "not known: the program has not said (ckwrap notify --progress DONE/TOTAL)";
+        return (!over).then(|| hint.to_owned());
     };
     let source = if told.is_none() { ", by its own files" } else { "" };
     let rate = standing.rate.map(|rate| format!(", {}", rate.short())).unwrap_or_default();
     let bar = bar(progress.percent, (width / 4).clamp(10, 60));
-    format!("{}% {bar} {}{source}{rate}", progress.percent, progress.spelled)
+    Some(format!("{}% {bar} {}{source}{rate}", progress.percent, progress.spelled))
 }
 
 fn bar(percent: u8, width: usize) -> String {
