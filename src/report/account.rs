@@ -120,7 +120,7 @@ pub(super) fn accounts<'a>(
         let heard = trace.segments.get(place);
         let next = history.segments.get(place + 1);
         let open = running && next.is_none();
-        let mut account = one(segment, heard, next, open.then_some(now));
+        let mut account = one(segment, heard, next, history.had_checkpoint, open.then_some(now));
         let mut stretches = waiting(before, accepted, segment.started);
         stretches.append(&mut account.stretches);
         account.stretches = stretches;
@@ -143,6 +143,7 @@ fn one<'a>(
     segment: &'a SegmentSummary,
     heard: Option<&SegmentTrace>,
     next: Option<&SegmentSummary>,
+    has_any: bool,
     open: Option<Timestamp>,
 ) -> Account<'a> {
     let start = segment.started;
@@ -157,7 +158,10 @@ fn one<'a>(
     };
     let until = next.map_or(until, |next| until.min(next.started)).max(start);
     let saved = heard.and_then(SegmentTrace::saved);
-    let lost_from = unsaved_since(segment, saved, next, reach, until);
+    let lost_from = match reach {
+        Reach::Running => Some(until),
+        _ => unsaved_since(segment, saved, next, has_any).map(|from| from.clamp(start, until)),
+    };
     let mut account = Account {
         segment,
         until,
@@ -184,25 +188,32 @@ fn found_by(segment: &SegmentSummary, next: &SegmentSummary) -> Option<Timestamp
 }
 
 /// Since when what a segment computed has come to nothing: what the next one starts from tells, else what it left.
+/// `has_any`: whether the chain has ever had a checkpoint.
 fn unsaved_since(
     segment: &SegmentSummary,
     saved: Option<Timestamp>,
     next: Option<&SegmentSummary>,
-    reach: Reach,
-    until: Timestamp,
+    has_any: bool,
 ) -> Option<Timestamp> {
     let copy = |one: &Option<CheckpointId>, other: &Option<CheckpointId>| matches!((one, other), (Some(one), Some(other)) if one.is_copy_of(other));
-    if reach == Reach::Running || segment.end.is_some_and(|end| end.verdict == Verdict::Finished) {
-        return Some(until);
+    if segment.end.is_some_and(|end| end.verdict == Verdict::Finished) {
+        return Some(Timestamp(i64::MAX));
     }
+    // Where no checkpoint can be seen, what the program saves by itself cannot either.
+    let left_none = match segment.end {
+        Some(end) => end.fresh == Some(false),
+        None => has_any && segment.reached.is_none(),
+    };
     match next {
-        Some(next) if next.used.is_none() || copy(&next.used, &segment.used) => Some(segment.started),
+        Some(next) if next.used.is_none() => {
+            (left_none || segment.reached.is_some()).then_some(segment.started)
+        }
+        Some(next) if copy(&next.used, &segment.used) => Some(segment.started),
         Some(next) if copy(&next.used, &segment.reached) && saved.is_some() => saved,
         Some(next) => found_by(segment, next),
-        None if segment.end.is_some_and(|end| end.fresh == Some(false)) => Some(segment.started),
+        None if left_none && segment.end.is_some() => Some(segment.started),
         None => saved,
     }
-    .map(|from| from.clamp(segment.started, until))
 }
 
 /// The stretches while it ran.

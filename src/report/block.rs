@@ -42,8 +42,7 @@ pub fn block(status: &ChainStatus, standing: &Standing, now: Timestamp, width: u
     if let Some(estimate) = &standing.estimate {
         line("finish", &estimate.words(now));
     }
-    let least = if standing.waste.is_least { "at least " } else { "" };
-    line("lost work", &format!("{least}{}", span(Duration::from_secs(standing.waste.lost_seconds))));
+    line("lost work", &standing.waste.words());
     text
 }
 

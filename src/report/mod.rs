@@ -1,4 +1,4 @@
-//! What people are shown of a chain: plain text of at most 80 columns, and JSON.
+//! What people are shown of a chain: plain text, JSON, and a page of HTML.
 //!
 //! Pure: from a history to text. It knows no file, no clock and no terminal.
 

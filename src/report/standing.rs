@@ -11,6 +11,7 @@ use super::forecast::{Forecast, Outlook, Rate, forecast};
 use super::slurm::InSlurm;
 use super::status::{ChainStatus, ProgressStatus, State};
 use super::trace::Trace;
+use super::words::span;
 use crate::journal::{History, Life};
 use crate::model::Timestamp;
 
@@ -42,6 +43,18 @@ pub struct Waste {
     pub lost_seconds: u64,
     /// Whether it may be more: of some segments it is not known.
     pub is_least: bool,
+}
+
+impl Waste {
+    /// In words.
+    pub(super) fn words(self) -> String {
+        let lost = span(Duration::from_secs(self.lost_seconds));
+        match (self.lost_seconds, self.is_least) {
+            (0, true) => "not known".to_owned(),
+            (_, true) => format!("at least {lost}"),
+            (_, false) => lost,
+        }
+    }
 }
 
 impl Standing {

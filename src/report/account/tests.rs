@@ -42,6 +42,21 @@ fn stretches(#[case] chain: Chain, #[case] expected: &[[u64; 5]]) {
     assert_eq!(seconds(&chain, false, 1000), expected);
 }
 
+#[rstest]
+#[case::nothing_is_seen(one(0).ended_blindly(100).segment(150).ended_blindly(160), [None, None])]
+#[case::killed_and_nothing_is_seen(one(0).segment(150).ended_blindly(160), [None, None])]
+#[case::saved_nothing(one(0).ended(100).segment(150).ended_blindly(160), [Some(100), None])]
+#[case::killed_before_the_first(one(0).asked(50).segment(150).saved(155, 1).ended(160), [Some(50), Some(5)])]
+fn work_is_not_called_lost_where_checkpoints_cannot_be_seen(
+    #[case] chain: Chain,
+    #[case] expected: [Option<u64>; 2],
+) {
+    let (history, trace) = (chain.history(), chain.trace());
+    let accounts = accounts(&history, &trace, false, Timestamp::from_seconds(1000));
+    let lost: Vec<Option<u64>> = accounts.map(|account| account.lost().map(|lost| lost.as_secs())).collect();
+    assert_eq!(lost, expected);
+}
+
 #[test]
 fn what_runs_has_lost_nothing_yet() {
     assert_eq!(seconds(&one(0).asked(40).saved(50, 10), true, 500), [[0, 0, 490, 10, 0]]);

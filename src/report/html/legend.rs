@@ -86,7 +86,7 @@ pub(super) fn sums(html: &mut Markup, totals: &Totals) {
     }
     if totals.lost_unknown > 0 {
         html.put(format_args!(
-            "<p class=\"note\">Of {} it cannot be told how much work was lost.</p>",
+            "<p class=\"note\">Of {} it cannot be told how much work was lost; their time counts as computing.</p>",
             segments(totals.lost_unknown)
         ));
     }

@@ -73,11 +73,7 @@ fn facts(
         let when = if deadline > now { format!("in {}", span(deadline - now)) } else { "over".to_owned() };
         facts.push(("Deadline", format!("{} ({when})", moment(deadline))));
     }
-    let least = if standing.waste.is_least { "at least " } else { "" };
-    facts.push((
-        "Work lost so far",
-        format!("{least}{}", span(Duration::from_secs(standing.waste.lost_seconds))),
-    ));
+    facts.push(("Work lost so far", standing.waste.words()));
     facts.push(("Finish", finish(status.state, standing, now)));
     if !status.damaged_lines.is_empty() {
         facts.push(("Damaged in the journal and skipped", status.damaged_lines.join("; ")));

@@ -108,6 +108,20 @@ impl Chain {
         self.add(at, ended)
     }
 
+    /// It ends, and nothing is known of checkpoints.
+    pub(in crate::report) fn ended_blindly(self, at: i64) -> Self {
+        let ended = SegmentEnded {
+            segment: SegmentNumber(self.number),
+            exit: ChildExit::Code(85),
+            verdict: Verdict::Unfinished,
+            cause: Cause::Deadline,
+            checkpoint: None,
+            fresh: None,
+            ran_ms: u64::try_from((at - self.began) * 1000).unwrap(),
+        };
+        self.add(at, ended)
+    }
+
     pub(in crate::report) fn accepted(self, at: i64) -> Self {
         let segment = SegmentNumber(self.number);
         self.add(at, Continued { segment, mode: ContinuationMode::Requeue, token: None, job: None })
