@@ -19,6 +19,7 @@ mod deadline;
 mod event;
 mod fence;
 mod keeping;
+pub mod lead;
 mod left_to_program;
 mod machine;
 mod notice;
