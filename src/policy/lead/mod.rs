@@ -14,4 +14,4 @@ mod student;
 pub use forecast::{Forecast, Law};
 pub use margin::margin;
 pub use saves::Saves;
-pub use shot::{Request, best};
+pub use shot::{REQUESTS, Request, best};
