@@ -23,6 +23,7 @@ pub mod lead;
 mod left_to_program;
 mod machine;
 mod notice;
+mod planning;
 mod running;
 mod settings;
 mod situation;
@@ -40,7 +41,7 @@ mod sim;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Ended, Entry, Outcome, Step, StopReason};
+pub use action::{Action, Ended, Entry, Outcome, Planned, Step, StopReason};
 pub use cause::Cause;
 pub use event::{
     Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer,

@@ -7,11 +7,10 @@ use crate::model::{Instant, PreemptionWatch, Signal};
 use super::action::{Action, Entry};
 use super::asking::Why;
 use super::cause::Cause;
-use super::deadline::{self, Schedule};
+use super::deadline;
 use super::event::{End, GraceAnswer, JobAnswer, JobPhase, Sender};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
-use super::settings::Lead;
 use super::situation::Host;
 use super::timer::Timer;
 
@@ -63,53 +62,6 @@ impl Machine {
     /// An end before the start is none: a wrong clock or a number that means nothing must not end a program that runs.
     fn is_credible(&self, end: Instant) -> bool {
         end > self.situation.began.instant
-    }
-
-    /// Sets the timers for what is known about the deadline.
-    pub(super) fn plan(&mut self) {
-        for timer in [Timer::Reread, Timer::Trigger, Timer::Stop] {
-            self.timers.stop(timer);
-        }
-        let Some(deadline) = self.allocation_end() else {
-            self.schedule = None;
-            return;
-        };
-        let schedule = Schedule::new(deadline, &self.settings, &self.situation);
-        let first = self.schedule.is_none();
-        self.schedule = Some(schedule);
-        if let (true, true, Lead::Fixed(wanted)) = (first, schedule.cut, self.settings.lead) {
-            self.say(Notice::LeadCut { wanted, lead: schedule.lead });
-        }
-        if matches!(self.state, State::Running) {
-            if self.situation.host == Host::Slurm && schedule.reread > self.now.instant {
-                self.timers.set(Timer::Reread, schedule.reread);
-            }
-            self.timers.set(Timer::Trigger, schedule.trigger);
-            if first {
-                let left = deadline.since(self.now.instant);
-                self.say(Notice::Planned { left, lead: schedule.lead });
-            }
-        }
-        if matches!(self.state, State::Running | State::Asking(_)) {
-            self.set_stop();
-        }
-        self.act(Action::Record(Entry::Deadline(Some(deadline))));
-    }
-
-    /// When the child must be gone: later while a checkpoint is being written.
-    pub(super) fn set_stop(&mut self) {
-        let writing = matches!(&self.state, State::Asking(asking) if asking.delivered.is_some());
-        let planned = self.schedule.map(|s| if writing { s.last } else { s.stop });
-        // A third of KillWait is kept for the continuation.
-        let after_term = self.ending_since().map(|at| at + self.kill_wait * 2 / 3);
-        let warned = match &self.state {
-            State::Asking(asking) => asking.ends_without_deadline(),
-            _ => None,
-        };
-        match after_term.or(planned).or(warned) {
-            Some(at) => self.timers.set(Timer::Stop, at),
-            None => self.timers.stop(Timer::Stop),
-        }
     }
 
     /// When the SIGTERM came after which Slurm kills everything within KillWait. A signal to this process alone and
@@ -242,20 +194,6 @@ impl Machine {
         }
     }
 
-    pub(super) fn before_the_plan(&mut self) {
-        self.ask(Question::Deadline);
-        if self.settings.knows_checkpoints {
-            let ticket = self.ticket();
-            self.act(Action::Scan(ticket));
-        }
-    }
-
-    pub(super) fn planned_checkpoint(&mut self) {
-        if matches!(self.state, State::Running) {
-            self.ask_for_checkpoint(Why::Deadline);
-        }
-    }
-
     /// A signal while the child lives. The rules are documented in the README.
     pub(super) fn take_signal(&mut self, signal: Signal, sender: Sender) {
         match (signal, sender) {
@@ -313,7 +251,7 @@ impl Machine {
     fn take_hint(&mut self, signal: Signal) {
         self.say(Notice::Hint(signal));
         self.ask(Question::Deadline);
-        let certain = self.schedule.is_some() && matches!(self.settings.lead, Lead::Fixed(_));
+        let certain = self.schedule.is_some() && self.knows_its_moment();
         if !certain && matches!(self.state, State::Running) {
             self.ask_for_checkpoint(Why::Warned(signal));
         }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::model::{CheckpointId, Instant, Now};
 
+use super::lead::Learned;
+
 /// Where a segment runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Situation {
@@ -78,4 +80,6 @@ pub struct Past {
     pub lost: u32,
     /// Run time of all segments.
     pub walltime: Duration,
+    /// How long its checkpoints and continuations took.
+    pub learned: Learned,
 }

@@ -6,12 +6,13 @@ use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal,
 
 use super::*;
 
-mod bench;
+pub(super) mod bench;
 mod continuing;
 mod fence;
 mod keeping;
 mod odd;
 mod pairs;
+mod planning;
 mod random;
 mod running;
 mod telling;

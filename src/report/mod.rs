@@ -7,5 +7,5 @@ mod table;
 mod timeline;
 mod words;
 
-pub use status::{ChainStatus, State, table};
+pub use status::{ChainStatus, LeadStatus, State, table};
 pub use timeline::timeline;

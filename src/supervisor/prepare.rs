@@ -18,6 +18,7 @@ use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, JobId, Now, SegmentNumber, Token};
+use crate::policy::lead::Learned;
 use crate::policy::{
     ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, patience_with_owner, start,
 };
@@ -307,6 +308,7 @@ fn past_of(history: &History) -> Past {
         // The last segment has no end on record, and yet it is over, or this one would not be prepared.
         lost: history.lost_in_row() + u32::from(history.open_segment().is_some()),
         walltime: history.walltime(),
+        learned: Learned::new(history.checkpoint_times(), history.continuation_times()),
     }
 }
 

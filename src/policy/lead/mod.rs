@@ -6,12 +6,14 @@
 //! allocation is worth nothing else: a program that goes on is asked early first, as an insurance, and then again.
 
 mod forecast;
+mod learned;
 mod margin;
 mod saves;
 mod shot;
 mod student;
 
 pub use forecast::{Forecast, Law};
+pub use learned::{Basis, Learned};
 pub use margin::margin;
 pub use saves::Saves;
 pub use shot::{REQUESTS, Request, best};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::lead::Learned;
 use super::super::{ArrayPlace, Fence, Host, Machine, Past, Situation, Start, StartFacts, start};
 use super::edge::millis;
 use super::journal::Owner;
@@ -348,5 +349,6 @@ fn past_of(history: &History) -> Past {
         stalls: history.stalls_in_row(),
         lost: history.lost_in_row() + u32::from(history.open_segment().is_some()),
         walltime: history.walltime(),
+        learned: Learned::new(history.checkpoint_times(), history.continuation_times()),
     }
 }
