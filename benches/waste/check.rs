@@ -21,8 +21,7 @@ pub(crate) fn shortcomings(results: &[Result]) -> Vec<String> {
 fn of_one(result: &Result) -> Vec<String> {
     let mut short = Vec::new();
     let mut hold = |figure: f64, line: f64, what: String| {
-        // Not a number falls short too.
-        if !(figure <= line) {
+        if figure > line || figure.is_nan() {
             short.push(format!("seed {}: {what}: {figure:.3}, more than {line}", result.seed));
         }
     };

@@ -36,24 +36,24 @@ pub(crate) fn svg(result: &Result) -> String {
         let y = height(line);
         put(
             &mut text,
-            format!("<line x1=\"{left}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\" stroke=\"#dddddd\"/>"),
+            &format!("<line x1=\"{left}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\" stroke=\"#dddddd\"/>"),
         );
         put(
             &mut text,
-            format!("<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{line}</text>", left - 8.0, y + 4.0),
+            &format!("<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{line}</text>", left - 8.0, y + 4.0),
         );
     }
     for observed in OBSERVED {
         let x = place(observed);
         put(
             &mut text,
-            format!("<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{observed}</text>", bottom + 18.0),
+            &format!("<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{observed}</text>", bottom + 18.0),
         );
     }
     let middle = f64::midpoint(left, right);
     put(
         &mut text,
-        format!(
+        &format!(
             "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">checkpoints observed</text>",
             bottom + 36.0
         ),
@@ -69,26 +69,26 @@ pub(crate) fn svg(result: &Result) -> String {
             .collect();
         put(
             &mut text,
-            format!(
+            &format!(
                 "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
                 points.join(" ")
             ),
         );
         put(
             &mut text,
-            format!(
+            &format!(
                 "<line x1=\"{}\" y1=\"{y}\" x2=\"{}\" y2=\"{y}\" stroke=\"{colour}\" stroke-width=\"2\"/>",
                 right + 12.0,
                 right + 32.0
             ),
         );
-        put(&mut text, format!("<text x=\"{}\" y=\"{}\">{name}</text>", right + 38.0, y + 4.0));
+        put(&mut text, &format!("<text x=\"{}\" y=\"{}\">{name}</text>", right + 38.0, y + 4.0));
     }
     text.push_str("</svg>\n");
     text
 }
 
-fn put(text: &mut String, line: String) {
+fn put(text: &mut String, line: &str) {
     // Writing into a string does not fail.
     let _ = writeln!(text, "{line}");
 }

@@ -11,9 +11,14 @@ const LEAST: Duration = Duration::from_millis(200);
 /// One that was not complete when its time was up would have taken at least so many times as long, for all we know.
 const UNFINISHED: u32 = 2;
 
-/// The durations that count, oldest first.
+/// The durations that count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Saves(Vec<Duration>);
+pub struct Saves {
+    /// Oldest first.
+    spans: Vec<Duration>,
+    /// Whether the last one was not complete.
+    cut_off: bool,
+}
 
 impl Saves {
     /// None yet.
@@ -23,47 +28,55 @@ impl Saves {
 
     /// A checkpoint was complete this long after it was asked for.
     pub fn note(&mut self, took: Duration) {
-        if self.0.len() >= KEPT {
-            self.0.remove(0);
+        if self.spans.len() >= KEPT {
+            self.spans.remove(0);
         }
-        self.0.push(took.max(LEAST));
+        self.spans.push(took.max(LEAST));
+        self.cut_off = false;
     }
 
     /// A checkpoint was waited for so long, and then the program had to go.
     pub fn note_unfinished(&mut self, waited: Duration) {
         self.note(waited.saturating_mul(UNFINISHED));
+        self.cut_off = true;
+    }
+
+    /// The least that the next one must be given: twice what was too little for the last one. Programs keep two checkpoints
+    /// or write over their only one, and stand there without any if they are cut off again and again.
+    pub fn owed(&self) -> Duration {
+        self.spans.last().copied().filter(|_| self.cut_off).unwrap_or_default()
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.spans.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.spans.is_empty()
     }
 
     /// The shortest.
     pub fn shortest(&self) -> Option<Duration> {
-        self.0.iter().min().copied()
+        self.spans.iter().min().copied()
     }
 
     /// The longest.
     pub fn longest(&self) -> Option<Duration> {
-        self.0.iter().max().copied()
+        self.spans.iter().max().copied()
     }
 
     /// The one in the middle; of an even number the shorter of the two.
     pub fn median(&self) -> Option<Duration> {
-        let mut sorted = self.0.clone();
+        let mut sorted = self.spans.clone();
         sorted.sort_unstable();
         sorted.get(sorted.len().saturating_sub(1) / 2).copied()
     }
 
     /// All of them, oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = Duration> {
-        self.0.iter().copied()
+        self.spans.iter().copied()
     }
 }
 
@@ -118,5 +131,15 @@ mod tests {
         saves.note_unfinished(Duration::from_secs(30));
         saves.note_unfinished(Duration::MAX);
         assert_eq!(saves.iter().collect::<Vec<_>>(), [Duration::from_secs(60), Duration::MAX]);
+    }
+
+    #[test]
+    fn the_next_is_owed_twice_what_was_too_little_for_the_last() {
+        let mut saves = seconds(&[90]);
+        assert_eq!(saves.owed(), Duration::ZERO);
+        saves.note_unfinished(Duration::from_secs(30));
+        assert_eq!(saves.owed(), Duration::from_secs(60));
+        saves.note(Duration::from_secs(40));
+        assert_eq!(saves.owed(), Duration::ZERO);
     }
 }

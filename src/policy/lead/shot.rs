@@ -93,6 +93,7 @@ impl Request<'_> {
     }
 
     fn noticed(&self, lead: Duration) -> Duration {
+        let lead = lead.max(self.saves.owed());
         match self.saves.shortest() {
             Some(shortest) if !self.delay.is_zero() => lead.max(shortest.saturating_add(self.delay)),
             _ => lead,
@@ -254,6 +255,19 @@ mod tests {
         assert_eq!(asked(60).first(), Duration::from_secs(62));
         assert_eq!(asked(60).later(), Some(Duration::from_secs(62)));
         assert_eq!(asked(1).only(), asked(0).only());
+    }
+
+    #[test]
+    fn after_one_that_was_cut_off_the_next_is_given_twice_as_much() {
+        let mut saves = seconds(&[1; 20]);
+        let before = request(HOUR, &saves);
+        assert!(before.only() < Duration::from_secs(10));
+        saves.note_unfinished(Duration::from_secs(200));
+        assert_eq!(request(HOUR, &saves).only(), Duration::from_secs(400));
+        assert_eq!(request(HOUR, &saves).first(), Duration::from_secs(400));
+        assert_eq!(request(HOUR, &saves).later(), Some(Duration::from_secs(400)));
+        saves.note(Duration::from_secs(1));
+        assert!(request(HOUR, &saves).only() < Duration::from_secs(100));
     }
 
     /// Whatever was measured: a lead is a number, and no longer than what there is.

@@ -162,7 +162,10 @@ impl World {
                 };
                 started.into()
             }
-            Entry::Deadline(_) => return Vec::new(),
+            Entry::Deadline(planned) => {
+                let at = Some(self.time(this.clock_off).wall_of(planned.at));
+                written::Deadline { segment, at, source: String::new(), lead: None }.into()
+            }
             Entry::Triggered { what, why } => {
                 written::Triggered { segment, trigger: what.clone(), why: why.clone() }.into()
             }

@@ -233,7 +233,7 @@ fn a_deadline_that_moves_between_two_requests_is_followed(
     bench.job(JobFacts { end: End::At(at(end)), ..facts(JobPhase::Running) });
     match next {
         Some((from, to)) => {
-            assert!((from..to).contains(&trigger(&bench).0.as_secs()), "{:?}", trigger(&bench))
+            assert!((from..to).contains(&trigger(&bench).0.as_secs()), "{:?}", trigger(&bench));
         }
         None => assert_eq!((bench.machine.phase(), bench.wanted(ends)), (Phase::Ending, 1)),
     }
