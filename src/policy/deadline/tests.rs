@@ -223,3 +223,16 @@ fn who_is_asked_again(#[case] change: fn(&mut Settings), #[case] expected: bool)
     change(&mut settings);
     assert_eq!(settings.asks_again(), expected);
 }
+
+/// Of a short lead the local margin takes a quarter, that under Slurm half.
+#[rstest]
+#[case::local(Host::Local, 2, 500)]
+#[case::local_at_most(Host::Local, 60, 1000)]
+#[case::slurm(Host::Slurm, 8, 4000)]
+fn a_short_guess_is_shared_with_the_margin(#[case] host: Host, #[case] lead: u64, #[case] margin: u64) {
+    let settings = Settings { lead: Lead::Fixed(seconds(lead)), ..settings() };
+    let (situation, learned) = (Situation { host, ..situation() }, &Learned::default());
+    let grounds = Grounds { settings: &settings, situation: &situation, learned };
+    let found = Schedule::new(Instant(seconds(4000)), grounds);
+    assert_eq!(found.deadline.since(found.stop), Duration::from_millis(margin));
+}
