@@ -343,6 +343,8 @@ impl History {
 }
 
 #[cfg(test)]
+mod asked_tests;
+#[cfg(test)]
 mod copies_tests;
 #[cfg(test)]
 mod spans_tests;

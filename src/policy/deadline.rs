@@ -153,11 +153,12 @@ impl<'a> Grounds<'a> {
 
 impl Settings {
     /// Whether the program is asked for more than one checkpoint ahead of a deadline: it goes on after one, another that is
-    /// not complete in time does no harm to it, and the user has set no moment.
+    /// not complete in time does no harm to it or to the one before, and the user has set no moment.
     pub(super) fn asks_again(&self) -> bool {
         let asks = |trigger: &Trigger| !matches!(trigger, Trigger::Limit(_) | Trigger::Wait);
         self.effect == Effect::Continue
             && self.kill_safe
+            && !self.keeps
             && matches!(self.lead, Lead::Initial(_))
             && self.triggers.iter().any(asks)
     }

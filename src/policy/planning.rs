@@ -126,7 +126,7 @@ impl Machine {
         let planned = matches!(&self.state, State::Asking(asking) if asking.why == Why::Deadline);
         let possible = planned && self.term.is_none() && self.settings.asks_again() && !self.is_waiting();
         if !possible || safe.requests >= REQUESTS {
-            self.end_child();
+            self.end_after_copy(saved);
             return;
         }
         for timer in [Timer::Rescan, Timer::Again] {

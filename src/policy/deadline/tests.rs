@@ -210,6 +210,7 @@ fn again_only_where_the_lead_is_learned() {
 #[case::yes(|_: &mut Settings| (), true)]
 #[case::ends(|settings: &mut Settings| settings.effect = Effect::Stop, false)]
 #[case::a_kill_would_harm(|settings: &mut Settings| settings.kill_safe = false, false)]
+#[case::writes_over_its_only_one(|settings: &mut Settings| settings.keeps = true, false)]
 #[case::lead_is_set(|settings: &mut Settings| settings.lead = Lead::Fixed(INITIAL), false)]
 #[case::cannot_be_asked(|settings: &mut Settings| settings.triggers = vec![Trigger::Wait], false)]
 #[case::by_a_limit(|settings: &mut Settings| settings.triggers = vec![Trigger::Limit(Vec::new())], false)]
