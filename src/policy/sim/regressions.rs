@@ -69,3 +69,15 @@ fn an_array_task_that_was_put_back_is_the_last() {
         plan.blows = vec![(1, AT_ONCE, Blow::AdminRequeue)];
     });
 }
+
+/// The controller was away just when somebody cancelled a job without an end whose program had stopped itself: it ran for ever.
+#[test]
+fn who_cancels_an_endless_job_while_the_controller_is_away_tries_again() {
+    holds(|plan| {
+        plan.program.stops_itself = true;
+        plan.blows = vec![
+            (0, When::After(10_000), Blow::Unlimited),
+            (0, When::After(36_005_000), Blow::Outage(24_000)),
+        ];
+    });
+}
