@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::{Effect, Instant, Now, Trigger};
 
+use super::crowd;
 use super::lead::{self, Basis, Forecast, Law as _, Learned, Request};
 use super::settings::{Lead, Settings};
 use super::situation::{Host, Situation};
@@ -34,6 +35,8 @@ pub(super) struct Schedule {
     pub last: Instant,
     /// The lead that was used.
     pub lead: Duration,
+    /// How much earlier than by the lead the checkpoint is asked for, as others end at the same time.
+    pub turn: Duration,
     /// Whether the lead had to be cut to fit, by more than the moment that a start takes.
     pub cut: bool,
     /// What the lead was learned from.
@@ -73,8 +76,8 @@ impl Schedule {
     /// The moments for one more checkpoint, everything up to `safe` being saved; `None` where it is not worth it.
     pub(super) fn again(deadline: Instant, safe: Instant, grounds: Grounds<'_>) -> Option<Self> {
         let Lead::Initial(initial) = grounds.settings.lead else { return None };
-        let margin = grounds.margin();
-        let left = deadline.before(margin).since(safe);
+        let taken = grounds.margin().saturating_add(grounds.turn(deadline));
+        let left = deadline.before(taken).since(safe);
         let lead = grounds.request(left, initial).later()?.max(LEAST_LEAD);
         (lead < left).then(|| Self::learned(deadline, grounds, (lead, Duration::MAX)))
     }
@@ -115,7 +118,8 @@ impl Schedule {
         grounds: Grounds<'_>,
         (lead, ahead, margin): (Duration, Duration, Duration),
     ) -> Self {
-        let trigger = deadline.before(ahead);
+        let turn = grounds.turn(deadline);
+        let trigger = deadline.before(ahead.saturating_add(turn));
         let least = margin.min(LEAST_MARGIN);
         let room = ahead.saturating_sub(least).as_secs_f64();
         let usual = Forecast::of(&grounds.learned.saves).map(|forecast| forecast.median());
@@ -126,6 +130,7 @@ impl Schedule {
             stop: deadline.before(margin),
             last: if grounds.settings.kill_safe { deadline.before(least) } else { deadline },
             lead,
+            turn,
             cut: false,
             basis: None,
             too_slow: usual.filter(|usual| *usual > room).map(Duration::from_secs_f64),
@@ -136,6 +141,10 @@ impl Schedule {
 impl<'a> Grounds<'a> {
     fn request(&self, at_risk: Duration, initial: Duration) -> Request<'a> {
         Request { at_risk, saves: &self.learned.saves, initial, delay: self.settings.poll }
+    }
+
+    fn turn(&self, deadline: Instant) -> Duration {
+        crowd::ahead(self.settings, self.situation, deadline.since(self.situation.began.instant))
     }
 
     /// The time kept free for the continuation.

@@ -15,6 +15,7 @@ mod cause;
 mod clearing;
 mod continuation;
 mod continuing;
+mod crowd;
 mod deadline;
 mod durable;
 mod event;
@@ -44,6 +45,7 @@ mod tests;
 
 pub use action::{Action, Ended, Entry, Outcome, Planned, Step, StopReason};
 pub use cause::Cause;
+pub use crowd::Crowd;
 pub use event::{
     Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer,
     Refused, Retry, ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,

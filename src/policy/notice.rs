@@ -29,8 +29,10 @@ pub enum Notice {
     Planned {
         /// Time left.
         left: Duration,
-        /// Lead.
+        /// How long before the end the checkpoint is asked for.
         lead: Duration,
+        /// So much of that because others end at the same time.
+        turn: Duration,
     },
     /// What the lead was learned from.
     Learned {
@@ -216,8 +218,12 @@ fn mode_words(mode: ContinuationMode) -> &'static str {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Planned { left, lead } => {
-                write!(f, "{} left; checkpoint {} before the end", rounded(*left), rounded(*lead))
+            Self::Planned { left, lead, turn } => {
+                write!(f, "{} left; checkpoint {} before the end", rounded(*left), rounded(*lead))?;
+                if *turn < Duration::from_secs(1) {
+                    return Ok(());
+                }
+                write!(f, ", {} of it for its turn among the tasks of the array", rounded(*turn))
             }
             Self::Learned { lead, basis } => write!(f, "lead {}: {basis}", rounded(*lead)),
             Self::TooSlow { usual, lead } => write!(

@@ -47,7 +47,8 @@ impl Machine {
             self.timers.set(Timer::Trigger, schedule.trigger);
             if first {
                 let left = deadline.since(self.now.instant);
-                self.say(Notice::Planned { left, lead: schedule.lead });
+                let Schedule { lead, turn, .. } = schedule;
+                self.say(Notice::Planned { left, lead: lead.saturating_add(turn), turn });
                 self.tell_what_was_learned(&schedule);
             }
         }

@@ -7,6 +7,7 @@ use crate::model::{Instant, PreemptionWatch, Signal};
 use super::action::{Action, Entry};
 use super::asking::Why;
 use super::cause::Cause;
+use super::crowd;
 use super::deadline;
 use super::event::{End, GraceAnswer, JobAnswer, JobPhase, Sender};
 use super::machine::{Machine, Question, State};
@@ -52,10 +53,22 @@ impl Machine {
                 self.ask(Question::Deadline);
             }
             match self.settings.preemption {
-                PreemptionWatch::Auto => self.act(Action::QueryGrace),
-                PreemptionWatch::Poll => self.timers.set(Timer::Poll, self.now.instant + USUAL_POLL),
+                PreemptionWatch::Auto => self.ask_for_grace_in_turn(),
+                PreemptionWatch::Poll => {
+                    self.poll = USUAL_POLL.max(crowd::between_polls(&self.settings, &self.situation));
+                    self.timers.set(Timer::Poll, self.now.instant + self.poll);
+                }
                 PreemptionWatch::Off => {}
             }
+        }
+    }
+
+    fn ask_for_grace_in_turn(&mut self) {
+        let wait = crowd::after_start(&self.settings, &self.situation);
+        if wait.is_zero() {
+            self.act(Action::QueryGrace);
+        } else {
+            self.timers.set(Timer::Poll, self.now.instant + wait);
         }
     }
 
@@ -160,7 +173,8 @@ impl Machine {
     pub(super) fn take_grace(&mut self, answer: GraceAnswer) {
         match answer {
             GraceAnswer::Time(grace) if !grace.is_zero() => {
-                let span = (grace / 3).max(LEAST_POLL);
+                let own = (grace / 3).max(LEAST_POLL);
+                let span = own.max(crowd::between_polls(&self.settings, &self.situation));
                 self.grace = Some(grace);
                 self.grace_unanswered = 0;
                 self.poll = span;
@@ -191,7 +205,7 @@ impl Machine {
     }
 
     pub(super) fn poll_for_preemption(&mut self) {
-        if self.grace_unanswered > 0 {
+        if self.settings.preemption == PreemptionWatch::Auto && self.grace.is_none() {
             self.act(Action::QueryGrace);
         } else {
             self.ask(Question::Deadline);

@@ -308,6 +308,7 @@ impl World {
             baseline: baseline.clone(),
             from: checkpoint.clone(),
             child_hears_slurm: self.plan.site.child_hears,
+            crowd: None,
             ranks_in_step: false,
         };
         (self.marks.silenced, self.marks.told) = (false, false);

@@ -28,6 +28,7 @@ pub(in crate::policy) fn situation() -> Situation {
         baseline: vec![id("old")],
         from: Some(id("old")),
         child_hears_slurm: false,
+        crowd: None,
         ranks_in_step: false,
     }
 }
