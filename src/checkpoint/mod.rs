@@ -7,6 +7,7 @@
 mod aside;
 mod clean;
 mod copy;
+mod durable;
 mod expand;
 mod finish;
 mod keep;
@@ -25,6 +26,7 @@ mod validate;
 
 pub use aside::{Aside, set_aside};
 pub use clean::{Cleaned, clean};
+pub use durable::{SyncError, make_durable};
 pub use finish::{Answer, failure, finished, stopped};
 pub use keep::{KeepError, Kept, keep, kept, parts, restore};
 pub use marks::LogMarks;

@@ -19,7 +19,7 @@ use nix::sys::stat::{Mode, fstat};
 use crate::sys;
 
 /// Links that are followed on one way, as many as the kernel follows.
-const MOST_LINKS: u32 = 40;
+pub(super) const MOST_LINKS: u32 = 40;
 
 /// A directory that is held open, so that nobody can put another in its place, and a name in it.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ impl Reached {
     /// The file itself, for calls that follow no link at its end.
     pub(super) fn path(&self) -> PathBuf {
         self.beside(&self.name)
+    }
+
+    /// Where the link of this name leads, if it is the user's or root's.
+    pub(super) fn target(&self) -> io::Result<PathBuf> {
+        target(&self.directory, &self.name)
     }
 
     /// Another name in the same directory.

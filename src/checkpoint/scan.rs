@@ -100,7 +100,12 @@ pub fn scan(dir: &Path, rule: &CheckpointRule) -> Result<Vec<Candidate>, ScanErr
 ///
 /// It cannot be looked at.
 pub fn examine(dir: &Path, path: &Path) -> Result<Option<CheckpointId>, ScanError> {
-    let Some(found) = look(&dir.join(path))? else { return Ok(None) };
+    Ok(look_at(dir, path)?.into_iter().next().map(|candidate| candidate.id))
+}
+
+/// The same, with what it consists of.
+pub(super) fn look_at(dir: &Path, path: &Path) -> Result<Vec<Candidate>, ScanError> {
+    let Some(found) = look(&dir.join(path))? else { return Ok(Vec::new()) };
     let kind = if found.is_dir() { Kind::Dir } else { Kind::File };
     let rule = CheckpointRule {
         glob: vec![],
@@ -112,8 +117,7 @@ pub fn examine(dir: &Path, path: &Path) -> Result<Option<CheckpointId>, ScanErro
         set_aside: SetAside::None,
     };
     let mut scan = Scan { dir, rule: &rule, vanished: false };
-    let candidates = scan.ordered(&[path.to_owned()], false)?;
-    Ok(candidates.into_iter().next().map(|candidate| candidate.id))
+    scan.ordered(&[path.to_owned()], false)
 }
 
 struct Scan<'a> {

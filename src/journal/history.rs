@@ -329,6 +329,8 @@ impl History {
 }
 
 #[cfg(test)]
+mod asked_tests;
+#[cfg(test)]
 mod copies_tests;
 #[cfg(test)]
 mod tests;

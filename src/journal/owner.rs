@@ -8,6 +8,8 @@
 //!
 //! Judges processes of this node; of others it only says what is recorded: the scheduler must be asked elsewhere.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::dir::{Dir, Publish, StoreError};
@@ -188,10 +190,12 @@ impl Claim {
             Latest::None => Ok(Standing::Missing),
             Latest::Damaged { number, .. } if number == self.number => Ok(Standing::StillOurs),
             Latest::Damaged { number, why } => Err(ClaimError::Damaged { number, why }),
-            Latest::Owner(seen) if seen.number == self.number => Ok(Standing::StillOurs),
-            // Fewer than ours: our own was removed by hand.
-            Latest::Owner(seen) if seen.number < self.number => Ok(Standing::Missing),
-            Latest::Owner(seen) => Ok(Standing::Lost(Box::new(seen.owner))),
+            Latest::Owner(seen) => Ok(match seen.number.cmp(&self.number) {
+                Ordering::Equal => Standing::StillOurs,
+                // Our own was removed by hand.
+                Ordering::Less => Standing::Missing,
+                Ordering::Greater => Standing::Lost(Box::new(seen.owner)),
+            }),
         }
     }
 

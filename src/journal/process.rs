@@ -83,12 +83,19 @@ struct Stat {
 
 /// What `/proc/PID/stat` says; `None`: no such process.
 fn read_stat(pid: u32) -> io::Result<Option<Stat>> {
-    match fs::read(format!("/proc/{pid}/stat")) {
+    judge_stat(fs::read(format!("/proc/{pid}/stat")), || fs::exists("/proc/self/stat"))
+}
+
+fn judge_stat(
+    read: io::Result<Vec<u8>>,
+    proc_is_there: impl FnOnce() -> io::Result<bool>,
+) -> io::Result<Option<Stat>> {
+    match read {
         Ok(text) => {
             parse_stat(&String::from_utf8_lossy(&text)).map(Some).ok_or(io::ErrorKind::InvalidData.into())
         }
         // Without /proc every process would seem gone.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && fs::exists("/proc/self/stat")? => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && proc_is_there()? => Ok(None),
         Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
         Err(error) => Err(error),
     }
@@ -145,5 +152,20 @@ mod tests {
     #[case::rubbish("", None)]
     fn stat_lines(#[case] text: &str, #[case] expected: Option<(bool, u64)>) {
         assert_eq!(parse_stat(text).map(|stat| (stat.ended, stat.start_ticks)), expected);
+    }
+
+    #[rstest]
+    #[case::gone(libc::ENOENT, true, true)]
+    #[case::gone_while_it_is_read(libc::ESRCH, true, true)]
+    #[case::no_proc(libc::ENOENT, false, false)]
+    #[case::hidden(libc::EACCES, true, false)]
+    fn only_a_proc_that_is_there_says_that_a_process_is_gone(
+        #[case] errno: i32,
+        #[case] proc_is_there: bool,
+        #[case] gone: bool,
+    ) {
+        let stat = judge_stat(Err(io::Error::from_raw_os_error(errno)), || Ok(proc_is_there));
+        assert_eq!(matches!(stat, Ok(None)), gone);
+        assert!(gone || stat.is_err());
     }
 }

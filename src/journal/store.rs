@@ -126,10 +126,18 @@ impl Store {
             Some(file) => file,
             None => self.dir.open_file(JOURNAL, flags)?,
         };
-        let outcome = self.write(&file, line).and_then(|()| match durability {
+        let outcome = self.write(&file, line);
+        self.journal = Some(file);
+        outcome.and_then(|()| match durability {
             Durability::Lazy => Ok(()),
-            Durability::Synced => self.sync(&file),
-        });
+            Durability::Synced => self.sync(),
+        })
+    }
+
+    /// Returns as soon as all that was added is on the disk, where the next segment will find it.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        let Some(file) = self.journal.take() else { return Ok(()) };
+        let outcome = self.sync_file(&file);
         self.journal = Some(file);
         outcome
     }
@@ -162,7 +170,7 @@ impl Store {
         Ok(byte != [b'\n'])
     }
 
-    fn sync(&mut self, file: &File) -> Result<(), StoreError> {
+    fn sync_file(&mut self, file: &File) -> Result<(), StoreError> {
         file.sync_data().map_err(|source| self.io_error("sync", source))?;
         self.check_still_there(file)?;
         if !self.names_synced {
@@ -251,5 +259,7 @@ fn missing_is_none<T>(answer: Result<T, StoreError>) -> Result<Option<T>, StoreE
     }
 }
 
+#[cfg(test)]
+mod calls_tests;
 #[cfg(test)]
 mod tests;

@@ -313,9 +313,9 @@ impl Machine {
         asking.last_seen.clone_from(&valid);
         match valid {
             Some(id) if settled && is_new && self.saved.is_none() => {
-                self.note_saved(id, self.now.instant);
+                self.note_saved(id.clone(), self.now.instant);
                 if self.settings.effect == Effect::Continue || self.is_waiting() {
-                    self.end_child();
+                    self.end_after_copy(id);
                 }
             }
             _ => self.look_soon(),

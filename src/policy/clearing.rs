@@ -40,6 +40,7 @@ impl Machine {
     /// Tells the child to end: SIGTERM, unless that was the trigger it has obeyed already; then SIGKILL.
     pub(super) fn end_child(&mut self) {
         self.told_to_end = true;
+        self.leave_copy();
         self.timers.stop_all();
         self.state = State::Ending;
         let signal = if self.sent == Some(Signal::TERM) { Signal::KILL } else { Signal::TERM };
@@ -69,14 +70,16 @@ impl Machine {
 
     pub(super) fn time_is_up(&mut self) {
         if let State::Asking(asking) = &self.state {
-            if asking.delivered.is_some() && self.settings.effect == Effect::Stop {
+            // Of one that is under way it is not known whether it has reached the program.
+            let was_asked = asking.delivered.is_some() || self.trigger_in_flight;
+            if was_asked && self.settings.effect == Effect::Stop {
                 let text = if self.saved.is_some() {
                     "the program has saved and does not end by itself"
                 } else {
                     "no new checkpoint yet: the program was asked and did not end in time"
                 };
                 self.say(Notice::NotSaved(text.into()));
-            } else if asking.delivered.is_none() && !asking.told_not_askable && !asking.heard {
+            } else if !was_asked && !asking.told_not_askable && !asking.heard {
                 self.say(Notice::NotAskable);
             }
             self.end_child();
@@ -86,6 +89,7 @@ impl Machine {
     }
 
     pub(super) fn look_into_end(&mut self, exit: ChildExit) {
+        self.leave_copy();
         self.timers.stop_all();
         let ran = self.now.instant.since(self.spawned);
         self.state = State::Clearing(Box::new(Clearing {
@@ -170,6 +174,8 @@ impl Machine {
 
     pub(super) fn waited_long_enough(&mut self) {
         match &self.state {
+            // The copy has had its time.
+            State::Asking(_) if self.copying.is_some() => self.end_child(),
             State::Clearing(_) => self.judge(),
             State::Continuing(_) => self.try_continuing_again(),
             _ => {}
@@ -187,12 +193,23 @@ impl Machine {
         }
     }
 
+    /// The newest good checkpoint, and whether it is newer than what the segment began with.
+    fn checkpoint_at_end(&self, found: Option<&ScanAnswer>) -> (Option<CheckpointId>, Option<bool>) {
+        let fresh = self.fresh(found);
+        match (found, &self.copied) {
+            // What was written over it afterwards is not whole; its copy is.
+            (_, Some(copied)) if fresh != Some(true) => (Some(copied.clone()), Some(true)),
+            (Some(ScanAnswer::Found { valid, .. }), _) => (valid.clone(), fresh),
+            _ => (None, fresh),
+        }
+    }
+
     fn judge(&mut self) {
         let State::Clearing(clearing) = &self.state else { return };
         let clearing = clearing.clone();
         // Else it would wake the continuation in the middle of a step.
         self.timers.stop_all();
-        let fresh = self.fresh(clearing.found.as_ref());
+        let (checkpoint, fresh) = self.checkpoint_at_end(clearing.found.as_ref());
         let unknown = Assessment { finished: Answer::Unknown, stopped: false, retry: None };
         let mut rules = clearing.rules.unwrap_or(unknown);
         let retry = rules.retry.take();
@@ -214,10 +231,6 @@ impl Machine {
         let verdict = Verdict::on(clearing.exit, &rules, asked);
         let cause = self.cause_of_end();
         let segment = Segment { verdict, cause, fresh, ran: clearing.ran };
-        let checkpoint = match clearing.found {
-            Some(ScanAnswer::Found { valid, .. }) => valid,
-            _ => None,
-        };
         match &checkpoint {
             Some(id)
                 if fresh == Some(true) && ![&self.saved, &self.heard.last_noted].contains(&&checkpoint) =>
@@ -299,8 +312,8 @@ impl Machine {
                 self.leave_to_scheduler();
             }
             Decision::Continue => match fresh.filter(|_| self.settings.keeps) {
-                Some(id) => self.keep(id, segment, exit),
-                None => self.go_on(segment, exit),
+                Some(id) if self.copied.as_ref() != Some(&id) => self.keep(id, segment, exit),
+                _ => self.go_on(segment, exit),
             },
         }
     }
@@ -319,8 +332,8 @@ impl Machine {
     /// Facts about an end are awaited no longer than there is time for.
     pub(super) fn hurry_clearing(&mut self) {
         let until = self.now.instant + self.patience(FACTS_AFTER_TERM);
-        if self.timers.at(Timer::Wait).is_some_and(|at| at > until) {
-            self.timers.set(Timer::Wait, until);
+        if let Some(at) = self.timers.at(Timer::Wait) {
+            self.timers.set(Timer::Wait, at.min(until));
         }
     }
 

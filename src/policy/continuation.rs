@@ -132,8 +132,9 @@ impl Continuation {
             Mode::Requeue => self.requeue(self.terms.incomplete),
             Mode::Successor => self.go(Stage::Fetch, Step::FetchScript),
             Mode::Array if self.terms.next_index => self.go(Stage::Fetch, Step::FetchScript),
-            Mode::Array if self.terms.looks_for_tasks => self.go(Stage::Tasks, Step::FindTasks),
-            Mode::Array | Mode::Local => self.continued(None, None),
+            // Whoever could not write down that the chain stops may have cancelled them, even some time after.
+            Mode::Array => self.go(Stage::Tasks, Step::FindTasks),
+            Mode::Local => self.continued(None, None),
             Mode::ExitCode => match self.terms.code {
                 Some(code) => self.continued(None, Some(code)),
                 None => self.go(Stage::Codes, Step::RequeueExitCodes),
@@ -270,6 +271,9 @@ impl Continuation {
                 false,
                 "no task of the array is left: the others have had their turn or were cancelled; submit the same script again to go on",
             ),
+            (Stage::Tasks, StepAnswer::Unknown(_) | StepAnswer::Refused(..)) if !self.terms.doubtful => {
+                self.continued(None, None)
+            }
             (Stage::Tasks, StepAnswer::Unknown(text) | StepAnswer::Refused(_, text)) => self.wait(now, text),
             (Stage::Codes, StepAnswer::Codes(codes)) => match codes.first() {
                 Some(code) => self.continued(None, Some(*code)),
@@ -339,6 +343,7 @@ impl Continuation {
                 )));
                 self.continued(Some(job), None)
             }
+            Stage::Tasks if !self.terms.doubtful => self.continued(None, None),
             // A requeue that was answered may have come too late for a job that was being ended.
             Stage::Requeue { .. }
             | Stage::Hasten
@@ -364,3 +369,7 @@ impl Continuation {
 #[cfg(test)]
 #[path = "continuation_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "continuation_answers_tests.rs"]
+mod answers_tests;

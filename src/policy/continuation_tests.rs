@@ -11,7 +11,7 @@ const TERMS: Terms = Terms {
     incomplete: true,
     expedite: true,
     next_index: false,
-    looks_for_tasks: false,
+    doubtful: false,
     code: None,
     give_up: Instant(Duration::from_secs(100)),
 };

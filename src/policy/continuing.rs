@@ -35,8 +35,8 @@ pub(super) enum Work {
     Watch(Watch),
     /// Made, or perhaps made, but it is awaited whether the job was cancelled meanwhile.
     Confirm { ending: Ending, exit: ChildExit },
-    /// Last errands before this exit.
-    Errand(ExitStatus),
+    /// A last errand before this exit; whether it cancels jobs.
+    Errand { status: ExitStatus, cancels: bool },
 }
 
 impl Machine {
@@ -64,13 +64,15 @@ impl Machine {
             expedite: self.settings.expedite,
             next_index: self.settings.mode == Mode::Array
                 && self.situation.array.is_some_and(|place| place.last),
-            looks_for_tasks: self.situation.array.is_some_and(|place| place.doubtful),
+            doubtful: self.situation.array.is_some_and(|place| place.doubtful),
             code: Some(self.settings.exit_code).filter(|code| *code != 0),
             give_up,
         };
         let mode = match (self.situation.host, self.settings.mode) {
             (Host::Local, Mode::None) | (Host::Nobody, _) => Mode::None,
             (Host::Local, _) => Mode::Local,
+            // No other task will come.
+            (Host::Slurm, Mode::Array) if self.situation.array.is_none() => Mode::Auto,
             (Host::Slurm, mode) => mode,
         };
         let continuation = Continuation::new(mode, terms);
@@ -144,7 +146,7 @@ impl Machine {
         match &self.state {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => Some(continuation),
-                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } | Work::Errand(_) => None,
+                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } | Work::Errand { .. } => None,
             },
             _ => None,
         }
@@ -168,22 +170,29 @@ impl Machine {
     pub(super) fn take_step(&mut self, answer: StepAnswer) {
         let errand = match &self.state {
             State::Continuing(work) => match work.as_ref() {
-                Work::Errand(status) => Some(*status),
+                Work::Errand { status, cancels } => Some((*status, *cancels)),
                 _ => None,
             },
             _ => None,
         };
-        let Some(status) = errand else {
+        let Some((status, cancels)) = errand else {
             let now = self.now;
             self.with_continuation(|c| c.answer(now, answer));
             return;
         };
         if let StepAnswer::Refused(_, text) | StepAnswer::Unknown(text) = answer {
-            self.say(Notice::Leftover(format!(
-                "what still waits for this chain could not be cancelled ({text}); look with `squeue --me`; it ends by itself when it starts"
-            )));
+            self.errand_failed(cancels, &text);
         }
         self.finish(Outcome::Exit(status));
+    }
+
+    /// A start that could not be hastened is only later.
+    fn errand_failed(&mut self, cancels: bool, why: &str) {
+        if cancels {
+            self.say(Notice::Leftover(format!(
+                "what still waits for this chain could not be cancelled ({why}); look with `squeue --me`; it ends by itself when it starts"
+            )));
+        }
     }
 
     pub(super) fn continuation_looked(&mut self, answer: &JobAnswer) {
@@ -207,8 +216,9 @@ impl Machine {
                 self.cause = Some(cause);
                 self.cause_while_continuing();
             }
-            Work::Errand(status) => {
-                let status = *status;
+            Work::Errand { status, cancels } => {
+                let (status, cancels) = (*status, *cancels);
+                self.errand_failed(cancels, "the scheduler's command did not return in time");
                 self.finish(Outcome::Exit(status));
             }
         }
@@ -327,7 +337,8 @@ impl Machine {
     }
 
     fn errand(&mut self, step: Step, status: ExitStatus) {
-        self.state = State::Continuing(Box::new(Work::Errand(status)));
+        self.state =
+            State::Continuing(Box::new(Work::Errand { status, cancels: !matches!(step, Step::Hasten(_)) }));
         self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
         self.act(Action::Step(step));
     }
@@ -338,7 +349,7 @@ impl Machine {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => continuation.acted(),
                 Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } => false,
-                Work::Errand(_) => true,
+                Work::Errand { .. } => true,
             },
             _ => false,
         }
@@ -363,6 +374,10 @@ impl Machine {
 
     /// The SIGTERM that came while the chain was being continued is explained.
     pub(super) fn cause_while_continuing(&mut self) {
+        // Until now it may have been one after which the job goes on.
+        if let Some(term) = self.ending_since() {
+            self.hurry_continuation(self.last_moment(term));
+        }
         let revoked = self.revoked().is_some();
         let State::Continuing(work) = &mut self.state else { return };
         match work.as_mut() {
@@ -376,7 +391,7 @@ impl Machine {
                 let exit = watch.exit;
                 self.revoke(None, exit);
             }
-            Work::Keep { .. } | Work::Watch(_) | Work::Continue { .. } | Work::Errand(_) => {}
+            Work::Keep { .. } | Work::Watch(_) | Work::Continue { .. } | Work::Errand { .. } => {}
         }
     }
 }

@@ -46,7 +46,41 @@ impl Machine {
         after_term.into_iter().chain(planned).min().unwrap_or(now + LONGEST).min(now + LONGEST)
     }
 
+    /// Ends a program that goes on after its checkpoint `id`. One that writes over its only checkpoint may be at it again by
+    /// then, so it is copied first.
+    pub(super) fn end_after_copy(&mut self, id: CheckpointId) {
+        let until = self.keep_until();
+        if self.settings.keeps && self.now.instant < until {
+            self.timers.set(Timer::Wait, until);
+            self.act(Action::Keep(id.clone()));
+            self.copying = Some(id);
+        } else {
+            self.end_child();
+        }
+    }
+
+    /// Nobody waits any more for the copy that is made while the program lives.
+    pub(super) fn leave_copy(&mut self) {
+        if self.copying.take().is_some() {
+            self.act(Action::StopKeeping);
+        }
+    }
+
+    fn take_early_copy(&mut self, id: CheckpointId, answer: KeepAnswer) {
+        match answer {
+            KeepAnswer::Done => {
+                self.act(Action::Record(Entry::Kept(id.clone())));
+                self.copied = Some(id);
+            }
+            KeepAnswer::Failed(text) => self.say(Notice::NotKept(text)),
+        }
+        self.end_child();
+    }
+
     pub(super) fn take_kept(&mut self, answer: KeepAnswer) {
+        if let Some(id) = self.copying.take() {
+            return self.take_early_copy(id, answer);
+        }
         let Some((id, segment, exit)) = self.being_kept() else { return };
         match answer {
             KeepAnswer::Done => self.act(Action::Record(Entry::Kept(id))),
@@ -66,7 +100,7 @@ impl Machine {
 
     /// SIGTERM has come: less time is left.
     pub(super) fn hurry_keeping(&mut self) {
-        if self.being_kept().is_some() {
+        if self.being_kept().is_some() || self.copying.is_some() {
             let until = self.timers.at(Timer::Wait).map_or(self.keep_until(), |at| at.min(self.keep_until()));
             self.timers.set(Timer::Wait, until);
         }

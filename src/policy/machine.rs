@@ -105,6 +105,10 @@ pub struct Machine {
     pub(super) delivered: Option<Instant>,
     /// The new checkpoint that has been told of.
     pub(super) saved: Option<CheckpointId>,
+    /// The checkpoint that is being copied while the program goes on.
+    pub(super) copying: Option<CheckpointId>,
+    /// The one whose copy was complete before the program was ended.
+    pub(super) copied: Option<CheckpointId>,
     /// The last trigger's signal.
     pub(super) sent: Option<Signal>,
     /// The partition's grace time before a preemption, where it gives one.
@@ -157,6 +161,8 @@ impl Machine {
             told_to_end: false,
             delivered: None,
             saved: None,
+            copying: None,
+            copied: None,
             sent: None,
             grace: None,
             not_preempted: None,
@@ -340,6 +346,8 @@ impl Machine {
     pub(super) fn was_told_to_end(&self, exit: ChildExit) -> bool {
         let by_slurm =
             matches!(exit, ChildExit::Signal(Signal::TERM | Signal::KILL) | ChildExit::Code(143 | 137));
-        self.told_to_end || (self.term.is_some() && by_slurm)
+        // At the beginning of a grace time ranks in a step of their own get SIGTERM, and ckwrap gets none.
+        let told_by_slurm = self.term.is_some() || self.cause == Some(Cause::Preempted);
+        self.told_to_end || (told_by_slurm && by_slurm)
     }
 }

@@ -16,6 +16,7 @@ mod clearing;
 mod continuation;
 mod continuing;
 mod deadline;
+mod durable;
 mod event;
 mod fence;
 mod keeping;

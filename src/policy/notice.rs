@@ -74,6 +74,20 @@ pub enum Notice {
     NotSaved(String),
     /// No copy of a checkpoint could be made.
     NotKept(String),
+    /// A checkpoint may not be on the disk.
+    NotOnDisk {
+        /// Which.
+        path: String,
+        /// What was said.
+        text: String,
+    },
+    /// A checkpoint was not on the disk yet after this time.
+    NotYetOnDisk {
+        /// Which.
+        path: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// A checkpoint is not used again.
     Quarantined {
         /// Which.
@@ -141,6 +155,7 @@ impl Notice {
             | Self::CannotBeKilled
             | Self::NotSaved(_)
             | Self::NotKept(_)
+            | Self::NotOnDisk { .. }
             | Self::Quarantined { .. }
             | Self::LeftToProgram(_)
             | Self::AwaitsReady
@@ -221,6 +236,15 @@ impl fmt::Display for Notice {
             Self::NotKept(text) => {
                 write!(f, "no copy of the checkpoint could be kept: {text}; the program goes on without one")
             }
+            Self::NotOnDisk { path, text } => write!(
+                f,
+                "checkpoint {path} is complete, but may not be on the disk: {text}; the chain goes on, and if the checkpoint turns out to be damaged, the next start looks for an older one that is whole"
+            ),
+            Self::NotYetOnDisk { path, waited } => write!(
+                f,
+                "checkpoint {path} is complete, but after {} not all of it was on the disk; the chain goes on, and only a node that loses power in the next moments could damage it",
+                rounded(*waited)
+            ),
             Self::Quarantined { path, line } => {
                 write!(f, "checkpoint {path} is not used again: the program says `{line}`")
             }

@@ -145,7 +145,6 @@ impl Machine {
             JobAnswer::Unknown(text) => self.no_deadline(text.clone()),
             JobAnswer::Gone => self.no_deadline("Slurm does not know this job".into()),
             JobAnswer::Facts(facts) => {
-                self.deadline.unanswered = 0;
                 if facts.phase == JobPhase::Running && !facts.preempted {
                     self.not_preempted = Some(self.now.instant);
                 }
@@ -167,6 +166,7 @@ impl Machine {
                             self.say(Notice::NoLimit);
                         }
                         self.deadline.unlimited = true;
+                        self.deadline.unanswered = 0;
                         self.deadline.scheduler = None;
                         self.plan();
                     }
@@ -177,6 +177,10 @@ impl Machine {
     }
 
     fn no_deadline(&mut self, text: String) {
+        // Who leaves the end out of account does not miss it.
+        if self.settings.ignores_end {
+            return;
+        }
         if self.deadline.scheduler.is_none() && self.deadline.unanswered == 0 {
             self.say(Notice::NoDeadline(text));
         }
@@ -190,6 +194,7 @@ impl Machine {
         let moved = |old: Instant| old.since(end).max(end.since(old)) > SAME_DEADLINE;
         let news = self.deadline.scheduler.is_none_or(moved);
         self.deadline.scheduler = Some(end);
+        self.deadline.unanswered = 0;
         if news {
             self.plan();
         }
@@ -234,9 +239,9 @@ impl Machine {
     }
 
     pub(super) fn poll_for_preemption(&mut self) {
-        if matches!(self.state, State::Running) && self.grace_unanswered > 0 {
+        if self.grace_unanswered > 0 {
             self.act(Action::QueryGrace);
-        } else if matches!(self.state, State::Running) {
+        } else {
             self.ask(Question::Deadline);
             self.timers.set(Timer::Poll, self.now.instant + self.poll);
         }
@@ -277,7 +282,7 @@ impl Machine {
             }
             (Signal::TERM, _) if self.situation.chain => self.take_term(),
             (warning, _) if self.is_warning(warning) => self.take_hint(warning),
-            (Signal::INT | Signal::QUIT | Signal::HUP, _) if self.situation.chain => {
+            (Signal::INT | Signal::QUIT | Signal::HUP, _) => {
                 self.note_asked();
                 self.forward(signal);
             }
@@ -358,11 +363,14 @@ impl Machine {
         self.say(Notice::Cause(cause.words()));
         self.cause = Some(cause);
         match (&self.state, answer) {
-            (State::Running | State::Asking(_), JobAnswer::Facts(facts)) => {
-                if let (Cause::Preempted, JobPhase::Running, End::At(end)) = (cause, facts.phase, facts.end) {
+            (State::Running | State::Asking(_), _) => {
+                if let (Cause::Preempted, JobAnswer::Facts(facts)) = (cause, answer)
+                    && let (JobPhase::Running, End::At(end)) = (facts.phase, facts.end)
+                {
                     self.deadline.scheduler = Some(end);
                     self.plan();
                 }
+                // Without an answer it may be the end all the same, though a grace time was believed in before.
                 self.set_stop();
             }
             (State::Clearing(_), _) => self.judge_if_all_is_known(),

@@ -285,4 +285,39 @@ mod tests {
         let anew = StartFacts { expected: false, ..stopped };
         assert!(matches!(start(&anew, &Past::default(), &settings()), Start::Run { .. }));
     }
+
+    /// Segments that were lost without a word, for the job that is expected or one that the user submits.
+    #[rstest::rstest]
+    #[case::one_less(2, true, true)]
+    #[case::as_many_as_failures_may_be(3, true, false)]
+    #[case::submitted_anew(9, false, true)]
+    fn a_chain_whose_segments_end_without_a_word_stops(
+        #[case] lost: u32,
+        #[case] expected: bool,
+        #[case] runs: bool,
+    ) {
+        let facts = StartFacts { expected, ..facts() };
+        let past = Past { lost, ..Past::default() };
+        match start(&facts, &past, &settings()) {
+            Start::Run { .. } => assert!(runs),
+            Start::AlreadyStopped(why) => assert!(!runs && why.starts_with("3 segments"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Only a chain that was stopped, and that somebody has submitted since, is judged anew.
+    #[rstest::rstest]
+    #[case::never_stopped(None, false)]
+    #[case::stopped(Some("it stalled".to_owned()), true)]
+    fn what_kills_its_restarts_is_passed_over_by_a_job_submitted_anew_too(
+        #[case] stopped: Option<String>,
+        #[case] used: bool,
+    ) {
+        let valid = vec![id("a"), id("b")];
+        let failed_starts = vec![(id("a"), 2), (id("b"), 1)];
+        let facts = StartFacts { expected: false, stopped, valid, failed_starts, ..facts() };
+        let (first, quarantined) = if used { ("a", vec![]) } else { ("b", vec![id("a")]) };
+        let run = Start::Run { checkpoint: Some(id(first)), quarantined, keep: false };
+        assert_eq!(start(&facts, &Past::default(), &settings()), run);
+    }
 }

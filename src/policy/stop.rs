@@ -122,6 +122,7 @@ fn limit_reached(
 mod tests {
     use rstest::rstest;
 
+    use super::super::tests::settings;
     use super::*;
 
     /// An early end by the scheduler is no proof against the program, and is not charged to it.
@@ -142,5 +143,48 @@ mod tests {
         let ran = Duration::from_secs(9);
         let segment = Segment { verdict: Verdict::Unfinished, cause, fresh, ran };
         assert_eq!(stalls(&past, &segment), charged);
+    }
+
+    fn past() -> Past {
+        Past { segments: 6, failures: 1, stalls: 1, lost: 0, walltime: Duration::from_secs(90) }
+    }
+
+    fn bounds(segments: u32, failures: u32, stalls: u32, walltime: u64) -> Settings {
+        Settings {
+            max_segments: segments,
+            max_failures: failures,
+            max_stalls: stalls,
+            max_walltime: Some(Duration::from_secs(walltime)),
+            on_failure: OnFailure::Retry,
+            ..settings()
+        }
+    }
+
+    /// Each bound lets the last segment under it go on, and stops the one that reaches it.
+    #[rstest]
+    #[case::within_all(Verdict::Unfinished, bounds(8, 2, 3, 101), None)]
+    #[case::segments(Verdict::Unfinished, bounds(7, 2, 3, 101), Some((StopReason::MaxSegments, "7 segments have run")))]
+    #[case::stalls(Verdict::Unfinished, bounds(8, 2, 2, 101), Some((StopReason::MaxStalls, "2 segments in a row")))]
+    #[case::walltime(Verdict::Unfinished, bounds(8, 2, 3, 100), Some((StopReason::MaxWalltime, "100 s in all")))]
+    #[case::no_bound_on_walltime(Verdict::Unfinished, Settings { max_walltime: None, ..bounds(8, 2, 3, 0) }, None)]
+    #[case::one_failure_more(Verdict::Failed, bounds(8, 3, 3, 101), None)]
+    #[case::failures(Verdict::Failed, bounds(8, 2, 3, 101), Some((StopReason::MaxFailures, "2 failures in a row")))]
+    #[case::a_failure_is_no_stall(Verdict::Failed, bounds(8, 3, 2, 101), None)]
+    #[case::finished_at_a_bound(Verdict::Finished, bounds(1, 1, 1, 1), None)]
+    fn bounds_are_reached_and_not_passed(
+        #[case] verdict: Verdict,
+        #[case] settings: Settings,
+        #[case] stops: Option<(StopReason, &str)>,
+    ) {
+        let ran = Duration::from_secs(10);
+        let segment = Segment { verdict, cause: Cause::Deadline, fresh: Some(false), ran };
+        match (decide(&settings, &past(), &segment, None), stops) {
+            (Decision::Stop(is, why), Some((reason, text))) => {
+                assert!(is == reason && why.contains(text), "{why}");
+            }
+            (Decision::Continue, None) => assert_ne!(verdict, Verdict::Finished),
+            (Decision::Finish, None) => assert_eq!(verdict, Verdict::Finished),
+            other => panic!("{other:?}"),
+        }
     }
 }

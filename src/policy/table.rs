@@ -244,9 +244,9 @@ pub fn rule(phase: Phase, kind: Kind) -> Rule {
         (K::Step, P::Starting | P::Running | P::Asking | P::Ending | P::Clearing) => Rule::Never,
         (K::Step, P::Done) => Rule::Late,
 
-        (K::Kept, P::Continuing) => Rule::TakeKept,
-        (K::Kept, P::Starting | P::Running | P::Asking | P::Ending | P::Clearing) => Rule::Never,
-        (K::Kept, P::Done) => Rule::Late,
+        (K::Kept, P::Asking | P::Continuing) => Rule::TakeKept,
+        (K::Kept, P::Starting | P::Running) => Rule::Never,
+        (K::Kept, P::Ending | P::Clearing | P::Done) => Rule::Late,
 
         (K::OwnerLost, P::Running | P::Asking | P::Ending | P::Clearing | P::Continuing) => Rule::Yield,
         (K::OwnerLost, P::Starting) => Rule::Never,

@@ -55,8 +55,8 @@ pub(super) struct Terms {
     pub expedite: bool,
     /// Whether the successor is the next task of the array.
     pub next_index: bool,
-    /// Whether it is looked first whether a task of the array is left to go on.
-    pub looks_for_tasks: bool,
+    /// Whether the journal is no proof that a task of the array is left to go on.
+    pub doubtful: bool,
     /// Exit code set by the user for [`Mode::ExitCode`].
     pub code: Option<u8>,
     /// When no more is tried.

@@ -6,16 +6,27 @@ use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal,
 
 use super::*;
 
+mod announced;
 mod bench;
+mod calling_off;
+mod carrying;
 mod continuing;
+mod copying;
+mod durable;
+mod ends;
 mod fence;
 mod keeping;
+mod life;
+mod moments;
 mod odd;
 mod pairs;
+mod play;
 mod random;
+mod requests;
 mod running;
 mod telling;
 mod terms;
+mod usual;
 
 pub(super) fn settings() -> Settings {
     Settings {

@@ -34,6 +34,8 @@ pub(super) struct Chain {
     pub(super) submitted_index: Option<u32>,
     /// Checkpoints that passed their commands.
     pub(super) validated: Vec<CheckpointId>,
+    /// What the user has been told of checkpoints that are not whole.
+    pub(super) told_invalid: Vec<String>,
     /// Where no rule tells it: the checkpoint that the program announced last in an earlier segment.
     pub(super) announced: Option<PathBuf>,
     /// Why the journal cannot be used; the user is told once.

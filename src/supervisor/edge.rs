@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::chain::Chain;
 use super::commands::{Commands, Done};
+use super::durable::Syncer;
 use super::keeping::Keeper;
 use super::notify::Notify;
 use super::tell::Teller;
@@ -77,6 +78,7 @@ pub(super) struct Edge {
     worker: Option<Worker>,
     /// For copies of checkpoints.
     pub(super) keeper: Keeper,
+    pub(super) syncer: Syncer,
     pub(super) signals: SignalSource,
     alarm: Option<Alarm>,
     events: VecDeque<Event>,
@@ -115,6 +117,7 @@ impl Edge {
             notify: Notify::default(),
             worker: None,
             keeper: Keeper::default(),
+            syncer: Syncer::default(),
             signals: SignalSource::open(),
             alarm: None,
             events: VecDeque::new(),
@@ -169,6 +172,11 @@ impl Edge {
     /// Whether the worker has nothing left to do.
     pub(super) fn is_idle(&self) -> bool {
         self.worker.as_ref().is_none_or(|worker| worker.waiting() == 0)
+    }
+
+    /// Whether the worker can wait while the loop goes on.
+    pub(super) fn has_worker_thread(&self) -> bool {
+        self.worker.as_ref().is_some_and(Worker::is_thread)
     }
 
     fn is_flushed(&mut self) -> bool {
@@ -309,10 +317,11 @@ impl Edge {
         }
     }
 
-    /// Ends helper commands and copies, whose answers nobody waits for any more.
+    /// Ends helper commands, copies and syncs, whose answers nobody waits for any more.
     pub(super) fn stop_helpers(&mut self) {
         self.commands.kill_all();
         self.keeper.abandon();
+        self.syncer.abandon();
     }
 
     /// Drops what the worker has answered; whether it has nothing left to do.

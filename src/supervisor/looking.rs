@@ -104,10 +104,15 @@ impl Edge {
         );
     }
 
-    /// Names those that failed a test.
-    pub(super) fn tell_invalid(&self, found: &Found) {
+    /// Names those that failed a test, each once: one that is being written fails it at every look.
+    pub(super) fn tell_invalid(&mut self, found: &Found) {
+        let Some(chain) = &mut self.chain else { return };
         for (id, reason) in &found.invalid {
-            self.teller.warn(&format!("checkpoint {} is not whole: {reason}", id.path.display()));
+            let text = format!("checkpoint {} is not whole: {reason}", id.path.display());
+            if !chain.told_invalid.contains(&text) {
+                self.teller.warn(&text);
+                chain.told_invalid.push(text);
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 mod aside;
 mod chain;
 mod commands;
+mod durable;
 mod edge;
 mod edit;
 mod errands;

@@ -1,5 +1,6 @@
 //! Carrying out the policy's actions: each becomes a system call, a helper command or a job for the worker.
 
+use super::durable::Wait;
 use super::edge::{Edge, Leader};
 use super::ledger::Written;
 use super::{looking::Found, processes, record};
@@ -223,12 +224,20 @@ impl Edge {
 
     /// Writes an entry; `reply` makes an event of the result where the policy waits for it.
     fn record(&mut self, entry: &Entry, reply: Option<fn(bool) -> Event>) {
+        self.begin_to_sync(entry);
+        let wait = self.wait_for_disk(entry);
         let Some(chain) = &self.chain else { return };
         let (records, durability) = record::records(chain, sys::now(), entry);
         let durability = if reply.is_some() { Durability::Synced } else { durability };
         self.work(
-            move |ledger| ledger.write(&records, durability),
-            move |edge, written| {
+            move |ledger| {
+                let not_on_disk = wait.and_then(Wait::over);
+                (not_on_disk, ledger.write(&records, durability))
+            },
+            move |edge, (not_on_disk, written)| {
+                if let Some(notice) = not_on_disk {
+                    edge.tell_of_disk(&notice);
+                }
                 let done = written == Written::Done;
                 match written {
                     Written::OwnerLost => edge.handle(Event::OwnerLost),

@@ -182,7 +182,7 @@ impl Edge {
             other => other,
         };
         match claimed {
-            Ok(claim) => Ok(Ledger { store: Some(store), claim: Some(claim) }),
+            Ok(claim) => Ok(Ledger::new(store, claim)),
             // Whoever claims it all the time, or seems to where names are cached, runs.
             Err(
                 error @ (ClaimError::Live(_)

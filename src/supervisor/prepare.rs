@@ -219,13 +219,18 @@ impl Edge {
         let array = slurm.and_then(|slurm| {
             let JobId::Task { array, task } = slurm.id else { return None };
             // A task that was put back has its turn after all the others.
-            let highest = history.highest_task(array).unwrap_or(0).max(task);
+            let before = history.highest_task(array);
+            let highest = before.unwrap_or(0).max(task);
             let none_left = slurm.array.and_then(|array| array.max).is_some_and(|max| highest >= max);
             // A chain that was stopped has cancelled its waiting tasks.
             let last = none_left || history.was_ever_stopped();
             let first = slurm.array.and_then(|array| array.min).is_some_and(|min| task <= min);
             let begins = first && history.segments.is_empty();
-            Some(ArrayPlace::new(last, begins || history.continuation().is_some(), slurm.restarts))
+            // One between that and this may have ended with a full disk, and cancelled the others.
+            let step = slurm.array.and_then(|array| array.step).unwrap_or(1);
+            let follows = before.is_none_or(|before| task <= before.saturating_add(step));
+            let handed_over = begins || (follows && history.continuation().is_some());
+            Some(ArrayPlace::new(last, handed_over, slurm.restarts))
         });
         let [starter, _] = crate::profile::program(&run.plan.command).starters;
         let situation = Situation {
@@ -278,6 +283,7 @@ fn chain_at(run: &Run, place: &Place, segment: SegmentNumber) -> Chain {
         token: None,
         submitted_index: None,
         validated: Vec::new(),
+        told_invalid: Vec::new(),
         announced: None,
         no_journal: place.store.as_ref().err().cloned(),
         ledger: None,

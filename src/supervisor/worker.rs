@@ -67,6 +67,11 @@ impl Worker {
         self.waiting += 1;
     }
 
+    /// Whether it is a thread, and not the loop itself.
+    pub(super) fn is_thread(&self) -> bool {
+        matches!(self.hands, Hands::Thread { .. })
+    }
+
     /// Jobs that have not been answered.
     pub(super) fn waiting(&self) -> usize {
         self.waiting

@@ -16,6 +16,7 @@ mod signals;
 mod spawn;
 mod thread;
 mod wait;
+mod write_out;
 
 pub use clock::{Alarm, boot_id, now};
 pub use datagrams::{Arrival, Datagrams};
@@ -35,3 +36,4 @@ pub use signals::{
 pub use spawn::{Child, Dispositions, SpawnError, SpawnRequest, spawn};
 pub use thread::start_thread;
 pub use wait::{Change, next_change};
+pub use write_out::write_out;

@@ -138,6 +138,31 @@ fn an_array_chain_that_is_over_keeps_no_task_busy(
     assert!(late.all_errors().contains(words) && !slurm.file("runs").exists());
 }
 
+/// The task before this one left no word: it may have ended the chain with a full disk, and cancelled the tasks that waited.
+#[rstest]
+#[case::none_is_left("CANCELLED", End::Code(85), "no task of the array is left")]
+#[case::one_is_left("PENDING", End::Code(0), "the next task of the array")]
+fn after_a_task_that_left_no_word_it_is_looked_whether_one_is_left(
+    #[case] rest: &str,
+    #[case] end: End,
+    #[case] words: &str,
+) {
+    let mut slurm = array("1-4", CHECKPOINT);
+    slurm.start(task(&slurm, 1), LONG);
+    let mut run = slurm.run("--continue array", SAVES);
+    assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
+    slurm.set(task(&slurm, 1), "JobState=COMPLETED");
+    slurm.set(task(&slurm, 2), "JobState=COMPLETED");
+    slurm.set(task(&slurm, 4), &format!("JobState={rest}"));
+    slurm.start(task(&slurm, 3), LONG);
+    let mut run = slurm.run("--continue array", SAVES);
+    let seen = run.end();
+    let said = run.all_errors();
+    assert_eq!(seen, end, "{said}");
+    assert!(said.contains(words), "{said}");
+    assert_eq!(slurm.count("sbatch"), 0, "{:?}", slurm.calls());
+}
+
 /// 4294967295 is the largest number there can be, and Slurm's own word for none in other places.
 #[rstest]
 #[case(4_294_967_295)]

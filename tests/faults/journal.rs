@@ -112,3 +112,27 @@ fn on_a_disk_that_keeps_nothing_no_intent_is_acted_on_that_could_be_doubled(
     assert_eq!(fs::read_to_string(slurm.file("runs")).unwrap(), "ran\n");
     assert_eq!(said.matches("; the program runs on").count(), 1, "{said}");
 }
+
+/// The first record that cannot be written: of all of them, the next job can do least without it.
+#[rstest]
+#[case::once("when=1")]
+#[case::three_times("when=1..3")]
+#[case::now_and_then("when=1+2")]
+fn what_could_not_be_written_is_written_later_and_in_order(#[case] when: &str) {
+    let slurm = slurm("");
+    let path = slurm.file(".ckwrap/full/journal.jsonl");
+    let inject = format!("inject=write:error=ENOSPC:{when}");
+    let strace = ["/usr/bin/strace", "-f", "-qqq", "-o", "/dev/null", "-P", path.to_str().unwrap()];
+    let strace = strace.into_iter().chain(["-e", "trace=write", "-e", &inject]);
+    let ckwrap = Wrapper::ckwrap("--chain full");
+    let words = strace.map(OsString::from).chain(ckwrap.words().iter().cloned());
+    let words = words.chain(SAVES.map(OsString::from)).collect::<Vec<_>>();
+    let mut run = slurm.place(Start::new(&Wrapper::bare(), words)).go();
+    assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
+    let kinds: Vec<String> = super::scene::journal(&slurm.file("."))
+        .iter()
+        .filter_map(|record| Some(record.get("type")?.as_str()?.to_owned()))
+        .filter(|kind| ["chain_started", "segment_started", "segment_ended"].contains(&kind.as_str()))
+        .collect();
+    assert_eq!(kinds, ["chain_started", "segment_started", "segment_ended"], "{}", run.all_errors());
+}

@@ -6,6 +6,7 @@
 //! | commands missing, hanging, talking nonsense | `scheduler` |
 //! | requeues and submissions that are refused, or whose answers are lost | `continuing` |
 //! | a journal that cannot be written | `journal` |
+//! | a checkpoint that the disk does not take, or not in time | `durable` |
 //! | wrong configuration, options and environment | `configuration` |
 //! | two at once, copies that come back, chains that are over | `owners` |
 //! | programs that do not listen, checkpoints that are not whole | `programs` |
@@ -38,6 +39,7 @@ mod binary;
 mod cancelled;
 mod configuration;
 mod continuing;
+mod durable;
 mod ends;
 mod inherited;
 mod journal;

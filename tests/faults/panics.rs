@@ -88,6 +88,7 @@ fn what_the_program_leaves_behind_ends_with_it(#[case] place: &'static str) {
 #[case::a_record("journal")]
 #[case::a_look_at_the_files("checkpoint:2")]
 #[case::a_copy("keep")]
+#[case::a_sync("sync")]
 fn in_the_work_with_files_it_costs_that_work_only(#[case] place: &'static str) {
     let slurm = FakeSlurm::new(LONG).config("checkpoint: {glob: [state], copy: true}\n");
     let mut run = run(&slurm, place, SAVES);

@@ -56,6 +56,22 @@ fn the_only_checkpoint_is_copied_before_the_program_starts() {
     assert_eq!(run.end(), End::Code(0), "{}", run.all_errors());
 }
 
+/// A program that goes on after its checkpoint is ended while it writes over it.
+#[test]
+fn what_is_destroyed_by_the_end_of_a_program_that_goes_on_was_copied_before() {
+    let folder = folder(
+        "trigger: [{signal: USR1}]\neffect: continue\ncheckpoint: {glob: [state], copy: true, validate: [{tail: END}]}\n",
+    );
+    let script = "grep END state && exit 0; trap 'printf \"one END\" > state' USR1; trap ': > state; exit 0' TERM; \
+                  while :; do sleep 100 & wait $!; done";
+    let mut run = local(folder.path(), "--time-limit 6s --lead 4s", ["/bin/sh", "-c", script]);
+    let end = run.end();
+    let said = run.all_errors();
+    assert_eq!(run.line().as_deref(), Some("one END"), "{said}");
+    assert_eq!(end, End::Code(0), "{said}");
+    assert_eq!(said.matches("a kept copy of state is put back").count(), 1, "{said}");
+}
+
 #[test]
 fn a_checkpoint_that_kills_its_restarts_gives_way_to_the_copy_before() {
     let folder = folder(

@@ -295,3 +295,15 @@ fn an_interrupted_read_goes_on_and_any_other_trouble_is_told() {
     assert_eq!(through(Some(io::ErrorKind::Interrupted)).unwrap(), sample());
     assert!(through(Some(io::ErrorKind::Other)).is_err());
 }
+
+#[rstest]
+#[case::told(r#""300/1000""#, Some("300/1000"))]
+#[case::of_a_later_spelling(r#""all of it""#, None)]
+#[case::none("null", None)]
+fn progress_comes_back(#[case] spelled: &str, #[case] progress: Option<&str>) {
+    let object = r#"{"v":1,"t":"2025-01-01T00:00:00Z","type":"told","segment":1,"progress":PROGRESS}"#;
+    let (read, _) = records(&sealed(&object.replace("PROGRESS", spelled)));
+    let Event::Told(told) = &read[0].event else { panic!("{read:?}") };
+    assert_eq!(told.progress, progress.map(|text| text.parse().unwrap()));
+    assert_eq!(records(&lines(&read)).0, read);
+}

@@ -77,6 +77,25 @@ fn half_syncs_a_file() {
 }
 
 #[test]
+fn half_opens_one_that_others_may_write() {
+    let Some(dir) = place() else { return };
+    fs::create_dir(dir.path().join("p")).unwrap();
+    fs::set_permissions(dir.path().join("p"), std::os::unix::fs::PermissionsExt::from_mode(0o770)).unwrap();
+    println!("{}", dir.open_private("p").unwrap_err());
+}
+
+/// For root nothing is closed: only a lie shows what others are told.
+#[test]
+fn of_a_directory_that_is_closed_to_us_the_reason_is_told() {
+    // Of the calls that touch the directory the first opens it.
+    let Traced { said, calls, .. } =
+        traced("half_opens_one_that_others_may_write", Some("openat:error=EACCES:when=2"));
+    assert!(said.contains("can be changed by other users (mode 770)"), "{said} {calls:#?}");
+    let looked = calls.iter().filter(|line| line.contains("\"p\"")).nth(1).unwrap();
+    assert!(looked.contains("O_NOFOLLOW|O_CLOEXEC|O_PATH"), "neither a link nor the child: {looked}");
+}
+
+#[test]
 fn content_then_name_then_directory_reach_the_disk() {
     let Traced { passed, calls, .. } = traced("half_replaces", None);
     assert!(passed, "{calls:#?}");

@@ -125,3 +125,18 @@ fn only_what_is_missing_reads_as_nothing() {
 fn host_names_are_made_fit_for_file_names(#[case] host: &str, #[case] name: &str) {
     assert_eq!(plain(host), name);
 }
+
+#[test]
+fn a_directory_that_was_moved_away_is_not_in_place() {
+    let place = place();
+    let at = |name: &str| place.root.path().join(name);
+    let (dir, _) = place.run.make_private("d").unwrap();
+    assert!(dir.is_in_place().unwrap());
+    fs::rename(at("d"), at("e")).unwrap();
+    assert!(dir.is_in_place().unwrap_err().is_missing());
+    fs::create_dir(at("d")).unwrap();
+    assert!(!dir.is_in_place().unwrap(), "another has its name");
+    fs::remove_dir(at("d")).unwrap();
+    symlink("e", at("d")).unwrap();
+    assert!(dir.is_in_place().unwrap(), "its path leads to it");
+}

@@ -11,20 +11,20 @@ use super::*;
 use crate::model::{ChildExit, Token};
 
 /// A chain in the making: each step adds the records that a real segment would write.
-struct Tale {
-    history: History,
+pub(super) struct Tale {
+    pub(super) history: History,
     now: i64,
 }
 
-fn id(n: u64) -> CheckpointId {
+pub(super) fn id(n: u64) -> CheckpointId {
     CheckpointId { path: "ck".into(), size: n, modified_ns: i128::from(n), inode: n }
 }
 
-fn job(text: &str) -> JobId {
+pub(super) fn job(text: &str) -> JobId {
     text.parse().unwrap()
 }
 
-fn token(text: &str) -> Token {
+pub(super) fn token(text: &str) -> Token {
     text.to_owned().try_into().unwrap()
 }
 
@@ -46,22 +46,22 @@ fn a_successor_is_known_although_the_first_segments_start_was_not_written(
 }
 
 impl Tale {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut tale = Self { history: History::new("c".parse().unwrap()), now: 0 };
         tale.tell(ChainStarted { chain: "c".parse().unwrap(), command: vec!["./sim".into()] });
         tale
     }
 
-    fn tell(&mut self, event: impl Into<Event>) {
+    pub(super) fn tell(&mut self, event: impl Into<Event>) {
         self.now += 10;
         self.history.apply(&Record { t: Timestamp::from_seconds(self.now), event: event.into() });
     }
 
-    fn last(&self) -> SegmentNumber {
+    pub(super) fn last(&self) -> SegmentNumber {
         self.history.segments.last().map_or(SegmentNumber(0), |segment| segment.number)
     }
 
-    fn starts(&mut self, text: &str, restart: u32, from: Option<u64>) {
+    pub(super) fn starts(&mut self, text: &str, restart: u32, from: Option<u64>) {
         let segment = self.history.next_number();
         let (job, checkpoint) = (Some(job(text)), from.map(id));
         self.tell(SegmentStarted {
@@ -76,19 +76,19 @@ impl Tale {
         });
     }
 
-    fn ends(&mut self, verdict: Verdict, cause: Cause, fresh: Option<bool>) {
+    pub(super) fn ends(&mut self, verdict: Verdict, cause: Cause, fresh: Option<bool>) {
         let segment = self.last();
         let exit = ChildExit::Code(i32::from(verdict == Verdict::Failed));
         let checkpoint = (fresh == Some(true)).then(|| id(u64::try_from(self.now).unwrap()));
         self.tell(SegmentEnded { segment, exit, verdict, cause, checkpoint, fresh, ran_ms: 5000 });
     }
 
-    fn means_to(&mut self, mode: ContinuationMode, with: Option<&str>) {
+    pub(super) fn means_to(&mut self, mode: ContinuationMode, with: Option<&str>) {
         let segment = self.last();
         self.tell(Intent { segment, mode, token: with.map(token), job: None });
     }
 
-    fn goes_on(&mut self, mode: ContinuationMode, with: Option<&str>, as_job: Option<&str>) {
+    pub(super) fn goes_on(&mut self, mode: ContinuationMode, with: Option<&str>, as_job: Option<&str>) {
         let segment = self.last();
         self.tell(Continued { segment, mode, token: with.map(token), job: as_job.map(job) });
     }

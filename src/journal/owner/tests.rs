@@ -58,6 +58,8 @@ fn job(owner: &mut Owner, id: &str) {
 #[case::dead(edited(|o| o.process.pid = u32::MAX), "over")]
 #[case::alive(living(|_| {}), "live")]
 #[case::alive_in_another_job(living(|o| job(o, "8")), "live")]
+#[case::alive_in_another_job_that_was_restarted_less_often(living(|o| { job(o, "8"); o.restart = 0; }), "live")]
+#[case::alive_in_another_job_that_was_restarted_more_often(living(|o| { job(o, "8"); o.restart = 2; }), "live")]
 #[case::older_copy_even_if_alive(living(|o| o.restart = 0), "over")]
 #[case::older_copy_elsewhere(edited(|o| { o.restart = 0; elsewhere(o); }), "over")]
 #[case::newer_copy(edited(|o| { o.restart = 2; elsewhere(o); }), "newer")]
@@ -78,6 +80,53 @@ fn an_existing_owner(#[case] existing: Owner, #[case] verdict: &str) {
         "foreign" => assert!(matches!(answer, Err(ClaimError::Foreign(_))), "{answer:?}"),
         other => panic!("{other}"),
     }
+}
+
+/// Restarts are those of a job: without one there is neither an older nor a newer copy.
+#[rstest]
+#[case(0)]
+#[case(2)]
+fn without_a_job_there_are_no_copies_of_it(#[case] restart: u32) {
+    let mine = edited(|owner| owner.job = None);
+    let other = living(|owner| (owner.job, owner.restart) = (None, restart));
+    assert_eq!(other.judge(&mine), Verdict::Live);
+}
+
+#[test]
+fn a_damaged_record_of_our_own_is_ours_and_a_later_one_is_told() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = Dir::open_run(root.path()).unwrap();
+    let claim = claim(&dir, &mine()).unwrap();
+    fs::write(root.path().join("owner.1"), "").unwrap();
+    assert_eq!(claim.check(&dir).unwrap(), Standing::StillOurs, "the power was gone before it was durable");
+    fs::write(root.path().join("owner.2"), "").unwrap();
+    assert!(matches!(claim.check(&dir), Err(ClaimError::Damaged { number: 2, .. })));
+}
+
+#[test]
+fn a_record_that_has_gone_cannot_be_made_durable() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = Dir::open_run(root.path()).unwrap();
+    let claim = claim(&dir, &mine()).unwrap();
+    fs::remove_file(root.path().join("owner.1")).unwrap();
+    assert!(claim.sync(&dir).unwrap_err().is_missing());
+}
+
+#[test]
+fn a_record_with_a_long_host_name_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = Dir::open_run(root.path()).unwrap();
+    let long = edited(|owner| owner.process.host = "n".repeat(4096));
+    claim(&dir, &long).unwrap();
+    assert_eq!(current(&dir).unwrap(), Some(long));
+}
+
+#[rstest]
+#[case::of_a_job(edited(elsewhere), "job 7 may still run this chain on n2 (process ")]
+#[case::of_none(edited(|o| { o.job = None; elsewhere(o); }), "a process may still run this chain on n2 (process ")]
+fn a_foreign_owner_is_named(#[case] owner: Owner, #[case] beginning: &str) {
+    let told = ClaimError::Foreign(Box::new(Seen { number: 1, owner })).to_string();
+    assert!(told.starts_with(beginning), "{told}");
 }
 
 #[test]
@@ -185,7 +234,7 @@ fn of_many_threads_one_wins() {
 
 /// A claim in which another job is always another process, although all threads share one.
 fn claim_as(dir: &Dir, me: &Owner) -> Result<Claim, ClaimError> {
-    loop {
+    for _ in 0..1000 {
         let number = match latest(dir)? {
             Latest::Owner(seen) if seen.owner.process.pid == me.process.pid => {
                 return Err(ClaimError::Live(Box::new(seen.owner)));
@@ -197,6 +246,7 @@ fn claim_as(dir: &Dir, me: &Owner) -> Result<Claim, ClaimError> {
             return Ok(claim);
         }
     }
+    Err(ClaimError::Contended)
 }
 
 /// Runs in a process of its own, started by the test below.

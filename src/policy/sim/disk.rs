@@ -30,7 +30,7 @@ pub(super) struct Saved {
     pub(super) durable_at: u64,
     /// The node that has written it.
     pub(super) node: usize,
-    /// Whether a record in the journal calls it complete.
+    /// Whether the journal says that the chain goes on from it.
     pub(super) acknowledged: bool,
 }
 
@@ -106,7 +106,7 @@ impl Disk {
         self.visible().rev().filter(|saved| saved.passes()).map(|saved| saved.id.clone()).collect()
     }
 
-    /// A record calls it complete: its files were synced before that.
+    /// The chain is about to go on from it: its files are on the disk, and this is on record.
     pub(super) fn acknowledge(&mut self, id: &CheckpointId, now: u64) {
         for saved in self.saved.iter_mut().filter(|saved| saved.id == *id) {
             saved.acknowledged = true;

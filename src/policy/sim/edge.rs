@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::{Action, Event, KeepAnswer, Notice, Outcome, TriggerAnswer};
 use super::child::{Child, Origin};
 use super::files::FileJob;
+use super::plan::Luck;
 use super::sabotage::Sabotage;
 use super::tally::Wrong;
 use super::world::{Ask, Happening, World};
@@ -63,7 +64,8 @@ impl World {
                     self.later(0, Happening::Deliver(process, Event::Held(signal)));
                 }
             }
-            Action::StopSelf | Action::StopKeeping => {}
+            Action::StopSelf => {}
+            Action::StopKeeping => self.processes[process].copies += 1,
             Action::QueryJob(ticket) => self.command(process, &Ask::Job(ticket)),
             Action::QueryGrace => self.command(process, &Ask::Grace),
             Action::QueryKillWait => self.command(process, &Ask::KillWait),
@@ -77,12 +79,15 @@ impl World {
             Action::Assess(exit) => self.give(process, FileJob::Assess(exit)),
             Action::Keep(id) => {
                 let takes = self.rng.pick(&[50, 2000, 60_000]);
-                let kept = self.rng.chance(80) && self.disk.find(&id).is_some();
+                let works = self.luck == Luck::Calm || self.rng.chance(80);
+                let kept = works && self.disk.find(&id).is_some();
                 let answer = if kept { KeepAnswer::Done } else { KeepAnswer::Failed("no space".into()) };
                 if kept {
                     self.disk.keep(&id);
                 }
-                self.later(takes, Happening::Deliver(process, Event::Kept(answer)));
+                self.processes[process].copies += 1;
+                let copy = self.processes[process].copies;
+                self.later(takes, Happening::Kept(process, copy, answer));
             }
             Action::CheckOwner if self.processes[process].file_jobs > 0 => {}
             Action::CheckOwner => self.give(process, FileJob::Guard),

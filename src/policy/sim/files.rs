@@ -59,11 +59,7 @@ impl World {
             }
             FileJob::Examine(path) => self.examine(process, path),
             FileJob::Assess(exit) => self.assess(process, exit),
-            FileJob::Release => {
-                if let Some(claim) = self.processes[process].claim.filter(|_| !self.is_lost(process)) {
-                    self.journal.owners[claim].released = true;
-                }
-            }
+            FileJob::Release => self.release(process),
             FileJob::Guard => {
                 if self.is_lost(process) {
                     self.deliver(process, Event::OwnerLost);
@@ -84,7 +80,11 @@ impl World {
 
     /// Whether another copy has become the owner, as seen from its node.
     fn is_lost(&mut self, process: usize) -> bool {
-        let Some(claim) = self.processes[process].claim else { return false };
+        self.processes[process].claim.is_some_and(|claim| self.has_later_owner(claim))
+    }
+
+    /// The same of any claim.
+    pub(super) fn has_later_owner(&mut self, claim: usize) -> bool {
         let late = if self.plan.faults.stale { self.rng.range(0, 60_000) } else { 0 };
         let now = self.now;
         self.journal.owners.iter().skip(claim + 1).any(|owner| owner.at + late <= now)
@@ -96,21 +96,27 @@ impl World {
         let fails = self.rng.chance(self.plan.faults.journal) && (durably || self.rng.chance(20));
         let unwritten = lost || no_space || fails || self.processes[process].claim.is_none();
         if lost {
+            self.processes[process].unwritten.clear();
             self.deliver(process, Event::OwnerLost);
         } else if unwritten {
             self.note(|| format!("  not written: {entry:?}"));
             self.marks.journal_failed = true;
             if matches!(entry, Entry::ChainStopped(..)) {
                 // Nobody who starts later can know.
-                self.marks.cancelled = None;
+                self.marks.unheeded = self.marks.cancelled.take();
+            }
+            if is_tried_again(entry) {
+                self.processes[process].unwritten.push(entry.clone());
             }
         } else {
+            self.write_what_waits(process);
             self.write(process, entry, durably);
         }
         if durably {
             // At times it comes after it was given up.
             let late = fails && !lost && !no_space && self.rng.chance(30);
             if late {
+                self.write_what_waits(process);
                 self.write(process, entry, true);
             }
             self.later(
@@ -120,21 +126,37 @@ impl World {
         }
     }
 
+    /// What could not be written before goes before what is written now.
+    fn write_what_waits(&mut self, process: usize) {
+        for entry in std::mem::take(&mut self.processes[process].unwritten) {
+            self.write(process, &entry, true);
+            if matches!(entry, Entry::ChainStopped(..)) {
+                self.marks.cancelled = self.marks.unheeded;
+            }
+        }
+    }
+
+    fn release(&mut self, process: usize) {
+        let Some(claim) = self.processes[process].claim.filter(|_| !self.is_lost(process)) else { return };
+        let no_space = self.now < self.processes[process].no_space_until;
+        if !no_space && !self.rng.chance(self.plan.faults.journal) {
+            self.write_what_waits(process);
+        }
+        self.journal.owners[claim].released = true;
+    }
+
     fn write(&mut self, process: usize, entry: &Entry, durably: bool) {
         self.judge_entry(process, entry);
-        let lazy = matches!(
-            entry,
-            Entry::Deadline(_) | Entry::Triggered { .. } | Entry::Kept(_) | Entry::Told { .. }
-        );
-        let synced = (durably || !lazy) && self.plan.sabotage != Some(Sabotage::NeverSyncs);
+        let synced = (durably || lasts(entry)) && self.plan.sabotage != Some(Sabotage::NeverSyncs);
         let (node, now) = (self.processes[process].node, self.now);
         let wall = self.time(self.processes[process].clock_off).wall;
-        let saved = match entry {
-            Entry::Checkpoint { id, .. } => Some(id),
-            Entry::SegmentEnded(ended) => ended.checkpoint.as_ref().filter(|_| ended.fresh == Some(true)),
-            _ => None,
-        };
-        if let Some(id) = saved {
+        if let Some(id) = entry.relied_on() {
+            self.processes[process].relied_on = Some(id.clone());
+        }
+        // What cannot be brought to the disk in time is told, and no promise.
+        if let (Entry::Intent(_), Some(id)) = (entry, &self.processes[process].relied_on)
+            && self.rng.chance(90)
+        {
             self.disk.acknowledge(id, now);
         }
         self.processes[process].recorded |= *entry == Entry::SegmentStarted;
@@ -244,6 +266,15 @@ impl World {
         let stopped = exit == ChildExit::Code(85);
         self.deliver(process, Event::Assessed(Assessment { finished, stopped, retry: None }));
     }
+}
+
+/// Whether it is written so that it lasts.
+fn lasts(entry: &Entry) -> bool {
+    !matches!(entry, Entry::Deadline(_) | Entry::Triggered { .. } | Entry::Kept(_) | Entry::Told { .. })
+}
+
+fn is_tried_again(entry: &Entry) -> bool {
+    lasts(entry) && !matches!(entry, Entry::Intent(_))
 }
 
 fn verdict(verdict: Verdict) -> written::Verdict {

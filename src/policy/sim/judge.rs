@@ -131,9 +131,7 @@ impl World {
         let marks = &self.marks;
         let history = &self.journal.history;
         let over = history.finished || history.stopped.is_some();
-        // The tasks of an array that were turned away one after the other are missing in the end, and nobody counts them.
-        let used_up = self.plan.settings.mode == Mode::Array && !marks.refused.is_empty();
-        if !(over || marks.told || marks.silenced || marks.terminated || used_up) {
+        if !(over || marks.told || marks.silenced || marks.terminated) {
             self.wrong(Wrong::Stuck, "the chain ended without a word");
         }
         let told =
@@ -158,11 +156,12 @@ impl World {
         if stalled && self.disk.finished && !self.plan.program.finish_is_known {
             return;
         }
-        // One that writes over its only checkpoint and goes on may have begun the next one when it is ended; in the first
-        // segment there is no copy to go back to. To begin anew is refused, and the user told.
+        // One that writes over its only checkpoint and goes on may have begun the next one when it is ended. Without `keep`
+        // there is no copy to go back to. To begin anew is refused, and the user told.
         let tears = self.plan.program.layout == Layout::Overwrite
             && self.plan.settings.effect == Effect::Continue
-            && self.journal.history.segments.len() == 1;
+            && self.journal.history.segments.len() == 1
+            && !self.plan.settings.keeps;
         if tears && self.marks.told && self.disk.valid().is_empty() && self.disk.copies.is_empty() {
             return;
         }

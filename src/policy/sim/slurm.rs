@@ -266,7 +266,9 @@ impl World {
         let no_answers = self.plan.faults.command > 0 || self.outage_until > 0;
         // What Slurm says of a job that was requeued and then cancelled is that it was requeued.
         let met_a_requeue = self.jobs[job].restarts > self.processes[process].life;
-        let no_word = (at_the_deadline && no_answers) || met_a_requeue;
+        // Who has said its last word already does no more.
+        let too_late = self.processes[process].leaving.is_some();
+        let no_word = (at_the_deadline && no_answers) || met_a_requeue || too_late;
         if self.jobs[job].cancelled && !self.jobs[job].excused && !no_word {
             self.marks.cancelled.get_or_insert(self.now);
         }

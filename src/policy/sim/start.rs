@@ -31,9 +31,9 @@ impl World {
         let expectation = self.expectation(job, &history);
         self.note(|| format!("job {job}.{restart}: {expectation:?}"));
         // A task of an array that nobody has heard of meets its chain by name, as one that the user submits.
-        // So does one of which not a word could be written, whose user was told that there is no journal.
+        // So does one of which not a word could be written, whose user was told that the journal cannot be.
         let mut runs = self.processes.iter().filter(|process| process.job == job).peekable();
-        let unheard = runs.peek().is_some() && runs.all(|process| process.claim.is_none());
+        let unheard = runs.peek().is_some() && runs.all(|process| !process.recorded);
         let named = self.jobs[job].by_hand || self.plan.settings.mode == Mode::Array || unheard;
         if expectation == Expectation::Foreign && !named {
             self.wrong(Wrong::Doubled, format!("job {job} is not known to its chain and begins another"));
@@ -102,7 +102,9 @@ impl World {
             };
         }
         if let Some(owner) = self.journal.owners.last().copied() {
-            let lives = self.processes.get(owner.process).is_some_and(|process| process.alive);
+            // One that still waits has no program yet, and lives.
+            let begun = self.processes.get(owner.process);
+            let lives = begun.map_or(self.jobs[owner.job].waiting, |process| process.alive);
             let same = owner.job == job;
             if owner.damaged {
                 if expectation != Expectation::Next {
@@ -156,6 +158,9 @@ impl World {
     pub(super) fn choose_after_wait(&mut self, job: usize, life: u32, place: &Place) {
         if self.is_in(job, life, State::Running) {
             self.jobs[job].waiting = false;
+            if place.claim.is_some_and(|claim| self.has_later_owner(claim)) {
+                return self.turn_away(job, "Refuse: another copy has become the owner meanwhile");
+            }
             // The old copy may have said its last word meanwhile.
             let history = self.journal.seen_from(self.jobs[job].node, self.now, self.plan.faults.stale);
             let expectation = self.expectation(job, &history);
@@ -251,10 +256,11 @@ impl World {
     fn turn_away(&mut self, job: usize, why: &str) {
         self.note(|| format!("job {job} does not run: {why}"));
         let told = ["Refuse", "AlreadyStopped", "Exhausted"].iter().any(|word| why.contains(word));
-        self.marks.told |= told && !self.jobs[job].by_hand;
-        self.marks.refused.push(why.to_owned());
-        if self.jobs[job].by_hand {
-            self.marks.refused.pop();
+        // What is said to one that the user submits beside the chain is no word about the chain.
+        let beside = self.jobs[job].by_hand && !self.processes.iter().any(|process| process.job == job);
+        self.marks.told |= told && !beside;
+        if !beside {
+            self.marks.refused.push(why.to_owned());
         }
         // An array chain that is over cancels what still waits.
         let over = ["AlreadyFinished", "AlreadyStopped", "Exhausted"].iter().any(|word| why.contains(word));
@@ -287,12 +293,15 @@ impl World {
             own_limit: None,
             restart,
             array: self.jobs[job].task.map(|task| {
-                let highest = place.history.highest_task(1).unwrap_or(0).max(task);
+                let before = place.history.highest_task(1);
+                let highest = before.unwrap_or(0).max(task);
                 // A successor is an array of one task.
                 let last =
                     self.jobs[job].after.is_some() || highest >= TASKS || place.history.was_ever_stopped();
                 let begins = task == 1 && place.history.segments.is_empty();
-                ArrayPlace::new(last, begins || place.history.continuation().is_some(), restart)
+                let follows = before.is_none_or(|before| task <= before + 1);
+                let handed_over = begins || (follows && place.history.continuation().is_some());
+                ArrayPlace::new(last, handed_over, restart)
             }),
             journal: place.claim.is_some(),
             baseline: baseline.clone(),
@@ -314,6 +323,9 @@ impl World {
             child: None,
             ran: false,
             recorded: false,
+            unwritten: Vec::new(),
+            copies: 0,
+            relied_on: None,
             alive: true,
             claim: place.claim,
             token: None,

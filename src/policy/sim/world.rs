@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::super::{Event, Machine, Step, Ticket};
+use super::super::{Entry, Event, KeepAnswer, Machine, Step, Ticket};
 use super::blows::Blow;
 use super::child::Child;
 use super::disk::Disk;
@@ -56,6 +56,7 @@ pub(super) enum Happening {
     OrphanEnds(usize),
     Leave(usize),
     Deliver(usize, Event),
+    Kept(usize, u32, KeepAnswer),
     /// A command takes effect; `answers`: and is answered, truly or not.
     Effect {
         process: usize,
@@ -87,6 +88,12 @@ pub(super) struct Process {
     pub(super) ran: bool,
     /// Whether it is on record that it has begun.
     pub(super) recorded: bool,
+    /// What is brought to the disk before the intent is.
+    pub(super) relied_on: Option<CheckpointId>,
+    /// Copies that were begun or left so far.
+    pub(super) copies: u32,
+    /// What could not be written into the journal so far.
+    pub(super) unwritten: Vec<Entry>,
     pub(super) alive: bool,
     /// Its place among the owners, if it has a journal.
     pub(super) claim: Option<usize>,
@@ -122,6 +129,8 @@ pub(super) struct Process {
 pub(super) struct Marks {
     /// A user's cancellation that reached ckwrap in time to be obeyed.
     pub(super) cancelled: Option<u64>,
+    /// The same, as long as the journal does not know of it.
+    pub(super) unheeded: Option<u64>,
     /// The job as such was cancelled, whether or not ckwrap could know.
     pub(super) scancelled: bool,
     /// Asked to stop by SIGTERM to it alone.
@@ -283,6 +292,12 @@ impl World {
             }
             Happening::Leave(process) => self.gone(process),
             Happening::Deliver(process, event) => self.deliver(process, event),
+            Happening::Kept(process, copy, answer) => {
+                // Else nobody waits for it any more.
+                if copy == self.processes[process].copies {
+                    self.deliver(process, Event::Kept(answer));
+                }
+            }
             Happening::Effect { process, token, ask, answer } => {
                 self.takes_effect(process, token.as_ref(), &ask, answer);
             }

@@ -229,8 +229,22 @@ fn an_array_goes_on_by_its_next_task(#[case] last: bool) {
     if last {
         assert_eq!(bench.step(StepAnswer::Done), [Action::Step(Step::Submit { next_index: true })]);
     } else {
+        bench.step(StepAnswer::Done);
         assert!(bench.has_gone_on() && bench.has_ended());
     }
+}
+
+/// With the controller out of reach the journal is believed: the task before handed the chain over, so this one may too.
+#[rstest]
+#[case::no_answer(StepAnswer::Unknown("timed out".into()))]
+#[case::refused(refused(Refused::Other))]
+fn an_array_goes_on_where_nobody_says_what_is_left(#[case] answer: StepAnswer) {
+    let task = Situation { array: Some(ArrayPlace::new(false, true, 0)), ..situation() };
+    let mut bench = Bench::asked_with(by(Mode::Array), task);
+    bench.child_ends(ChildExit::Code(85), found("new"));
+    bench.give(Event::Recorded(true));
+    bench.step(answer);
+    assert!(bench.has_gone_on() && bench.has_ended());
 }
 
 /// A stop that could not be written down has cancelled the tasks; one that was put back may be the last to have its turn.
@@ -319,4 +333,14 @@ fn silence_to_the_end_is_told_as_unknown() {
     let told = |action: &Action| matches!(action, Action::Say(Notice::NotContinued { unknown: true, .. }));
     assert_eq!((bench.has_ended(), bench.wanted(told)), (true, 1));
     assert_eq!(bench.wanted(submits), 0, "what may have happened is not done otherwise");
+}
+
+/// A script with `array` in its settings that was submitted without `--array`: no other task would ever come.
+#[test]
+fn array_without_an_array_goes_on_by_itself() {
+    let mut bench = Bench::asked_with(by(Mode::Array), situation());
+    bench.until(945);
+    bench.child_ends(ChildExit::Code(85), found("new"));
+    bench.give(Event::Recorded(true));
+    assert_eq!(bench.wanted(|action| matches!(action, Action::Step(Step::Requeue { .. }))), 1);
 }
