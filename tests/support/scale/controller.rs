@@ -177,6 +177,7 @@ impl World {
             "timed_out": self.timed_out,
             "longest_wait_ms": self.longest_wait / 1000,
             "calls_after_deadline": late,
+            "not_continued": self.tasks.iter().filter(|task| !task.continued).count(),
             "not_gone": self.tasks.iter().filter(|task| !task.gone).count(),
             "last_gone_s": self.last_gone / SECOND,
             "tail_by_10s": tail.iter().map(|(at, calls)| json!([at, calls])).collect::<Vec<_>>(),

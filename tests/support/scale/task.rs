@@ -7,8 +7,8 @@ use ckwrap::model::{
     Target, Timestamp, Trigger,
 };
 use ckwrap::policy::{
-    Action, Answer, Assessment, Event, Host, Lead, Machine, Past, ScanAnswer, Settings, Situation, Step,
-    TriggerAnswer,
+    Action, Answer, Assessment, Entry, Event, Host, Lead, Machine, Past, ScanAnswer, Settings, Situation,
+    Step, TriggerAnswer,
 };
 
 /// Length of the allocation in seconds; all end at one moment.
@@ -29,6 +29,7 @@ pub(crate) struct Task {
     pub(crate) machine: Machine,
     pub(crate) requeued: bool,
     pub(crate) gone: bool,
+    pub(crate) continued: bool,
     /// Microseconds that a checkpoint takes.
     save: u64,
     saved: bool,
@@ -86,7 +87,7 @@ impl Task {
             ranks_in_step: false,
         };
         let machine = Machine::new(settings, situation, Past::default());
-        Self { machine, requeued: false, gone: false, save, saved: false, ended: false }
+        Self { machine, requeued: false, gone: false, continued: false, save, saved: false, ended: false }
     }
 
     /// Hands an event to the machine.
@@ -145,6 +146,7 @@ impl Task {
                 wants.push(Want::Later(300, Event::Assessed(answer)));
             }
             Action::RecordDurably(_) => wants.push(Want::Later(2000, Event::Recorded(true))),
+            Action::Record(Entry::Continued { .. }) => self.continued = true,
             Action::Exit(_) => {
                 self.gone = true;
                 wants.push(Want::Gone);
