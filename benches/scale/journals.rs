@@ -64,7 +64,7 @@ fn segment(
     };
     put(begin, started.into())?;
     let end = Some(Timestamp::from_seconds(1_700_000_000 + begin + SEGMENT));
-    put(begin, Deadline { segment, at: end, source: "scheduler".into() }.into())?;
+    put(begin, Deadline { segment, at: end, source: "scheduler".into(), lead: None }.into())?;
     let why = "60 s before the deadline".into();
     put(begin + 3500, Triggered { segment, trigger: "SIGTERM to rank".into(), why }.into())?;
     let id = checkpoint(segment.0);

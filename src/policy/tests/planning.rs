@@ -298,3 +298,31 @@ fn a_warning_is_a_hint_where_the_lead_is_learned(#[case] past: Past, #[case] act
     let asked = bench.give(Event::Signal(Signal::USR1, Sender::Other)).iter().any(is_trigger);
     assert_eq!(asked, acts);
 }
+
+/// The 500th of 1000 tasks, 100 s ahead of its own moment; the question about a grace time comes 12.5 s after the start.
+#[test]
+fn a_task_among_many_takes_its_turn() {
+    let crowd = Crowd::new(500, (0, 999), 1000);
+    let settings = Settings { lead: Lead::Fixed(seconds(60)), ..settings() };
+    let mut bench = Bench::running_with(settings, Situation { crowd, ..long() });
+    assert_eq!(trigger(&bench), at(10_000 - 60 - 100));
+    let said = bench.all.iter().find_map(|action| match action {
+        Action::Say(notice @ Notice::Planned { .. }) => Some(notice.to_string()),
+        _ => None,
+    });
+    let turn = "checkpoint 2m 40s before the end, 1m 40s of it for its turn among the tasks of the array";
+    assert!(said.as_deref().is_some_and(|said| said.ends_with(turn)), "{said:?}");
+    let asked = |bench: &Bench| bench.wanted(|action| matches!(action, Action::QueryGrace));
+    assert_eq!((bench.until(12).len(), asked(&bench)), (0, 0));
+    bench.until(13);
+    assert_eq!(asked(&bench), 1);
+    bench.give(Event::Grace(GraceAnswer::Unknown));
+    bench.until(60);
+    assert_eq!(asked(&bench), 2, "what nobody answered is asked again");
+    bench.give(Event::Grace(GraceAnswer::Time(seconds(60))));
+    bench.until(99);
+    let about_the_job = |bench: &Bench| bench.wanted(|action| matches!(action, Action::QueryJob(_)));
+    assert_eq!(about_the_job(&bench), 0);
+    bench.until(101);
+    assert_eq!(about_the_job(&bench), 1, "25 of 1000 a second: each every 40 s");
+}
