@@ -267,6 +267,17 @@ fn nothing_panics_by_unwrap_or_expect() {
 }
 
 #[test]
+fn directories_are_read_by_the_one_function_that_does_not_panic() {
+    let mut broken = Vec::new();
+    for source in library() {
+        let lines =
+            source.code.lines().filter(|line| line.contains("read_dir(") || line.contains("remove_dir_all("));
+        broken.extend(lines.map(|line| format!("{}: {}", source.path, line.trim())));
+    }
+    none("sys::list and sys::remove_tree are there for that", &broken);
+}
+
+#[test]
 fn every_module_says_what_it_is_for() {
     let all = ["src", "tests"].into_iter().flat_map(sources);
     let silent = all.filter(|source| !source.text.starts_with("//!")).map(|source| source.path);

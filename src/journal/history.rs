@@ -315,7 +315,8 @@ impl History {
     }
 
     /// Whether the last segment that began has no end on record, ran on another node than `host`, and was followed by an
-    /// owner, of `segment`, that never began: that one may have been waiting for it.
+    /// owner, of `segment`, that never began: that one may have been waiting for it. With the segment that is about to begin:
+    /// whether one before it may live at all.
     pub fn is_open_before(&self, segment: SegmentNumber, host: &str) -> bool {
         self.open_segment().is_some_and(|open| open.number < segment && open.host != host)
     }

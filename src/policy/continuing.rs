@@ -7,6 +7,7 @@ use crate::model::{CheckpointId, ChildExit, ContinuationMode as Mode, ExitStatus
 use super::action::{Action, Entry, Outcome, Step, StopReason};
 use super::cause::Cause;
 use super::continuation::Continuation;
+use super::deadline;
 use super::event::{JobAnswer, StepAnswer};
 use super::left_to_program::Watch;
 use super::machine::{Machine, Question, State};
@@ -35,8 +36,28 @@ pub(super) enum Work {
     Watch(Watch),
     /// Made, or perhaps made, but it is awaited whether the job was cancelled meanwhile.
     Confirm { ending: Ending, exit: ChildExit },
-    /// A last errand before this exit; whether it cancels jobs.
-    Errand { status: ExitStatus, cancels: bool },
+    /// A last errand before this exit.
+    Errand(Errand),
+}
+
+/// A last errand before an exit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Errand {
+    status: ExitStatus,
+    step: Step,
+    /// When it is left undone.
+    until: Instant,
+    /// How often nobody answered.
+    unanswered: u32,
+    /// Whether it is soon tried again.
+    rests: bool,
+}
+
+impl Errand {
+    /// One that is not done leaves jobs that wait; a start that could not be hastened is only later.
+    fn cancels(&self) -> bool {
+        !matches!(self.step, Step::Hasten(_))
+    }
 }
 
 impl Machine {
@@ -146,7 +167,7 @@ impl Machine {
         match &self.state {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => Some(continuation),
-                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } | Work::Errand { .. } => None,
+                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } | Work::Errand(_) => None,
             },
             _ => None,
         }
@@ -168,30 +189,47 @@ impl Machine {
     }
 
     pub(super) fn take_step(&mut self, answer: StepAnswer) {
-        let errand = match &self.state {
-            State::Continuing(work) => match work.as_ref() {
-                Work::Errand { status, cancels } => Some((*status, *cancels)),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some((status, cancels)) = errand else {
-            let now = self.now;
+        let now = self.now;
+        let State::Continuing(work) = &mut self.state else { return };
+        let Work::Errand(errand) = work.as_mut() else {
             self.with_continuation(|c| c.answer(now, answer));
             return;
         };
-        if let StepAnswer::Refused(_, text) | StepAnswer::Unknown(text) = answer {
-            self.errand_failed(cancels, &text);
+        let pause = Duration::from_secs(1 << errand.unanswered.min(4));
+        let again = errand.cancels() && now.instant + pause < errand.until;
+        match answer {
+            // To cancel twice does no harm.
+            StepAnswer::Unknown(_) if again => {
+                (errand.rests, errand.unanswered) = (true, errand.unanswered + 1);
+                self.timers.set(Timer::Wait, now.instant + deadline::spread(now, pause));
+            }
+            StepAnswer::Refused(_, text) | StepAnswer::Unknown(text) => self.leave_errand(Some(&text)),
+            _ => self.leave_errand(None),
+        }
+    }
+
+    /// Ends with the errand done, or not done for this reason.
+    fn leave_errand(&mut self, undone: Option<&str>) {
+        let State::Continuing(work) = &self.state else { return };
+        let Work::Errand(errand) = work.as_ref() else { return };
+        let (status, cancels) = (errand.status, errand.cancels());
+        if let Some(why) = undone.filter(|_| cancels) {
+            self.say(Notice::Leftover(format!(
+                "what still waits for this chain could not be cancelled ({why}); look with `squeue --me`; it ends by itself when it starts and finds in the journal that the chain is stopped"
+            )));
         }
         self.finish(Outcome::Exit(status));
     }
 
-    /// A start that could not be hastened is only later.
-    fn errand_failed(&mut self, cancels: bool, why: &str) {
-        if cancels {
-            self.say(Notice::Leftover(format!(
-                "what still waits for this chain could not be cancelled ({why}); look with `squeue --me`; it ends by itself when it starts"
-            )));
+    fn try_errand_again(&mut self) {
+        let State::Continuing(work) = &mut self.state else { return };
+        let Work::Errand(errand) = work.as_mut() else { return };
+        if std::mem::take(&mut errand.rests) {
+            let (step, until) = (errand.step.clone(), errand.until);
+            self.timers.set(Timer::Wait, until);
+            self.act(Action::Step(step));
+        } else {
+            self.leave_errand(Some("the scheduler's command did not return in time"));
         }
     }
 
@@ -216,11 +254,7 @@ impl Machine {
                 self.cause = Some(cause);
                 self.cause_while_continuing();
             }
-            Work::Errand { status, cancels } => {
-                let (status, cancels) = (*status, *cancels);
-                self.errand_failed(cancels, "the scheduler's command did not return in time");
-                self.finish(Outcome::Exit(status));
-            }
+            Work::Errand(_) => self.try_errand_again(),
         }
     }
 
@@ -337,9 +371,10 @@ impl Machine {
     }
 
     fn errand(&mut self, step: Step, status: ExitStatus) {
-        self.state =
-            State::Continuing(Box::new(Work::Errand { status, cancels: !matches!(step, Step::Hasten(_)) }));
-        self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
+        let until = self.now.instant + AFTER_TERM;
+        let errand = Errand { status, step: step.clone(), until, unanswered: 0, rests: false };
+        self.state = State::Continuing(Box::new(Work::Errand(errand)));
+        self.timers.set(Timer::Wait, until);
         self.act(Action::Step(step));
     }
 
@@ -349,7 +384,7 @@ impl Machine {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => continuation.acted(),
                 Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } => false,
-                Work::Errand { .. } => true,
+                Work::Errand(_) => true,
             },
             _ => false,
         }
@@ -391,7 +426,7 @@ impl Machine {
                 let exit = watch.exit;
                 self.revoke(None, exit);
             }
-            Work::Keep { .. } | Work::Watch(_) | Work::Continue { .. } | Work::Errand { .. } => {}
+            Work::Keep { .. } | Work::Watch(_) | Work::Continue { .. } | Work::Errand(_) => {}
         }
     }
 }

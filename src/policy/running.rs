@@ -20,6 +20,8 @@ use super::timer::Timer;
 pub(super) const GETTING_READY: Duration = Duration::from_secs(10);
 /// Time between a SIGTERM and SIGKILL by Slurm's default (KillWait in slurm.conf(5)), until the site is asked.
 pub(super) const KILL_WAIT: Duration = Duration::from_secs(30);
+/// Time for the last records of the journal where the file system does not answer.
+const FLUSH: Duration = Duration::from_secs(10);
 /// Least time between two polls for a preemption's grace time.
 const LEAST_POLL: Duration = Duration::from_secs(2);
 /// Time between two polls where the grace time is not known.
@@ -95,6 +97,11 @@ impl Machine {
             Some(term) => usual.min(self.last_moment(term).since(self.now.instant) / 3),
             None => usual,
         }
+    }
+
+    /// How long the journal may hold up the end: with a SIGKILL near, the exit code must get out, which Slurm may go by.
+    pub fn patience_at_the_end(&self) -> Duration {
+        self.patience(FLUSH)
     }
 
     /// The last moment for a word, should SIGKILL follow a SIGTERM that came at `term`.

@@ -97,7 +97,7 @@ impl World {
         if self.rng.chance(self.plan.faults.journal / 5) {
             self.marks.journal_failed = true;
             let before = self.journal.owners.last().copied();
-            return match before.filter(|before| self.may_live(job, *before, history)) {
+            return match before.filter(|before| self.may_live(job, *before, (segment, history))) {
                 Some(_) => Err("Refuse: no claim, and the one before may live".into()),
                 None => Ok(None),
             };
@@ -144,15 +144,17 @@ impl World {
     fn wait_for_old_copy(&self, job: usize, place: &Place) -> u64 {
         let Some(claim) = place.claim.filter(|claim| *claim > 0) else { return 0 };
         let left = Duration::from_millis(self.jobs[job].end.saturating_sub(self.now));
-        let may_live = self.may_live(job, self.journal.owners[claim - 1], &place.history);
+        let before = self.journal.owners[claim - 1];
+        let may_live = self.may_live(job, before, (place.segment, &place.history));
         if may_live { millis(Fence::patience(Some(left))) } else { 0 }
     }
 
-    fn may_live(&self, job: usize, before: Owner, history: &History) -> bool {
-        let (node, segment) = (self.jobs[job].node, SegmentNumber(before.segment));
-        let elsewhere = before.node != node && !before.released;
+    fn may_live(&self, job: usize, before: Owner, (mine, history): (SegmentNumber, &History)) -> bool {
+        let node = self.jobs[job].node;
+        let segment = if before.damaged { mine } else { SegmentNumber(before.segment) };
+        let elsewhere = before.node != node && !before.released && !before.damaged;
         let owner = elsewhere && !history.has_ended(segment);
-        !before.damaged && (owner || history.is_open_before(segment, &format!("n{node}")))
+        owner || history.is_open_before(segment, &format!("n{node}"))
     }
 
     /// The wait is over, unless the job is.
@@ -326,6 +328,7 @@ impl World {
             ran: false,
             recorded: false,
             unwritten: Vec::new(),
+            stop_waits: false,
             copies: 0,
             relied_on: None,
             alive: true,

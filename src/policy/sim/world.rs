@@ -96,6 +96,8 @@ pub(super) struct Process {
     pub(super) copies: u32,
     /// What could not be written into the journal so far.
     pub(super) unwritten: Vec<Entry>,
+    /// Whether the word that the chain is stopped has not reached the journal yet.
+    pub(super) stop_waits: bool,
     pub(super) alive: bool,
     /// Its place among the owners, if it has a journal.
     pub(super) claim: Option<usize>,
