@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::error::Error;
 
 use ckwrap::model::{ContinuationMode, Instant, JobId};
-use ckwrap::policy::{Action, Crowd, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, Step, StepAnswer};
+use ckwrap::policy::{
+    Action, Crowd, End, Event, GraceAnswer, JobAnswer, JobFacts, JobPhase, Step, StepAnswer,
+};
 use serde_json::{Value, json};
 
 use crate::task::{LIMIT, Task, Want};
@@ -60,7 +62,12 @@ pub(crate) fn run(mode: &str, count: usize) -> Result<Value, Box<dyn Error>> {
         let began = u64::try_from(task)? * SECOND / STARTS + draw(10_000);
         // A checkpoint of two to twenty seconds.
         let save = 2 * SECOND + draw(18 * SECOND);
-        world.tasks.push(Task::new(began, mode, save, Crowd::new(u32::try_from(task)?, (0, size.saturating_sub(1)), size)));
+        world.tasks.push(Task::new(
+            began,
+            mode,
+            save,
+            Crowd::new(u32::try_from(task)?, (0, size.saturating_sub(1)), size),
+        ));
         world.ticks.push(None);
         world.later(began, task, Happening::Begin);
     }

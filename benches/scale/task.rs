@@ -7,8 +7,8 @@ use ckwrap::model::{
     Target, Timestamp, Trigger,
 };
 use ckwrap::policy::{
-    Action, Answer, Assessment, Crowd, Entry, Event, Host, Lead, Machine, Past, ScanAnswer, Settings, Situation,
-    Step, TriggerAnswer,
+    Action, Answer, Assessment, Crowd, Entry, Event, Host, Lead, Machine, Past, ScanAnswer, Settings,
+    Situation, Step, TriggerAnswer,
 };
 
 /// Length of the allocation in seconds; all end at one moment.

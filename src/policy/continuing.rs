@@ -7,7 +7,7 @@ use crate::model::{CheckpointId, ChildExit, ContinuationMode as Mode, ExitStatus
 use super::action::{Action, Entry, Outcome, Step, StopReason};
 use super::cause::Cause;
 use super::continuation::Continuation;
-use super::deadline;
+use super::errand::Errand;
 use super::event::{JobAnswer, StepAnswer};
 use super::left_to_program::Watch;
 use super::machine::{Machine, Question, State};
@@ -21,7 +21,7 @@ use super::timer::Timer;
 /// controller down no limit is enforced.
 const BEYOND: Duration = Duration::from_secs(60);
 /// How long it is still asked once SIGTERM has come.
-const AFTER_TERM: Duration = Duration::from_secs(8);
+pub(super) const AFTER_TERM: Duration = Duration::from_secs(8);
 /// How long a durable intent is awaited: a file system that hangs must not keep a chain from being requeued.
 const RECORDING: Duration = Duration::from_secs(10);
 
@@ -38,26 +38,6 @@ pub(super) enum Work {
     Confirm { ending: Ending, exit: ChildExit },
     /// A last errand before this exit.
     Errand(Errand),
-}
-
-/// A last errand before an exit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Errand {
-    status: ExitStatus,
-    step: Step,
-    /// When it is left undone.
-    until: Instant,
-    /// How often nobody answered.
-    unanswered: u32,
-    /// Whether it is soon tried again.
-    rests: bool,
-}
-
-impl Errand {
-    /// One that is not done leaves jobs that wait; a start that could not be hastened is only later.
-    fn cancels(&self) -> bool {
-        !matches!(self.step, Step::Hasten(_))
-    }
 }
 
 impl Machine {
@@ -189,48 +169,11 @@ impl Machine {
     }
 
     pub(super) fn take_step(&mut self, answer: StepAnswer) {
+        if matches!(&self.state, State::Continuing(work) if matches!(work.as_ref(), Work::Errand(_))) {
+            return self.take_errand(answer);
+        }
         let now = self.now;
-        let State::Continuing(work) = &mut self.state else { return };
-        let Work::Errand(errand) = work.as_mut() else {
-            self.with_continuation(|c| c.answer(now, answer));
-            return;
-        };
-        let pause = Duration::from_secs(1 << errand.unanswered.min(4));
-        let again = errand.cancels() && now.instant + pause < errand.until;
-        match answer {
-            // To cancel twice does no harm.
-            StepAnswer::Unknown(_) if again => {
-                (errand.rests, errand.unanswered) = (true, errand.unanswered + 1);
-                self.timers.set(Timer::Wait, now.instant + deadline::spread(now, pause));
-            }
-            StepAnswer::Refused(_, text) | StepAnswer::Unknown(text) => self.leave_errand(Some(&text)),
-            _ => self.leave_errand(None),
-        }
-    }
-
-    /// Ends with the errand done, or not done for this reason.
-    fn leave_errand(&mut self, undone: Option<&str>) {
-        let State::Continuing(work) = &self.state else { return };
-        let Work::Errand(errand) = work.as_ref() else { return };
-        let (status, cancels) = (errand.status, errand.cancels());
-        if let Some(why) = undone.filter(|_| cancels) {
-            self.say(Notice::Leftover(format!(
-                "what still waits for this chain could not be cancelled ({why}); look with `squeue --me`; it ends by itself when it starts and finds in the journal that the chain is stopped"
-            )));
-        }
-        self.finish(Outcome::Exit(status));
-    }
-
-    fn try_errand_again(&mut self) {
-        let State::Continuing(work) = &mut self.state else { return };
-        let Work::Errand(errand) = work.as_mut() else { return };
-        if std::mem::take(&mut errand.rests) {
-            let (step, until) = (errand.step.clone(), errand.until);
-            self.timers.set(Timer::Wait, until);
-            self.act(Action::Step(step));
-        } else {
-            self.leave_errand(Some("the scheduler's command did not return in time"));
-        }
+        self.with_continuation(|c| c.answer(now, answer));
     }
 
     pub(super) fn continuation_looked(&mut self, answer: &JobAnswer) {
@@ -358,24 +301,6 @@ impl Machine {
         } else {
             self.finish(Outcome::Exit(status));
         }
-    }
-
-    /// Ends this process; in an array chain the tasks still waiting go with it.
-    pub(super) fn leave_chain(&mut self, status: ExitStatus) {
-        let waiting = self.situation.array.is_some_and(|place| !place.last);
-        if self.settings.mode == Mode::Array && self.situation.host == Host::Slurm && waiting {
-            self.errand(Step::CancelPending, status);
-        } else {
-            self.finish(Outcome::Exit(status));
-        }
-    }
-
-    fn errand(&mut self, step: Step, status: ExitStatus) {
-        let until = self.now.instant + AFTER_TERM;
-        let errand = Errand { status, step: step.clone(), until, unanswered: 0, rests: false };
-        self.state = State::Continuing(Box::new(Work::Errand(errand)));
-        self.timers.set(Timer::Wait, until);
-        self.act(Action::Step(step));
     }
 
     /// From its own requeue on a SIGTERM is expected and means nothing new.

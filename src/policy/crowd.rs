@@ -104,7 +104,12 @@ mod tests {
     #[case::last(9999, 10_000, DAY, 1_999_800)]
     #[case::never_more_than_a_part(5000, 10_000, DAY / 24, 45_000)]
     #[case::few(3, 4, DAY, 600)]
-    fn turns_at_the_end(#[case] place: u32, #[case] size: u32, #[case] whole: Duration, #[case] millis: u128) {
+    fn turns_at_the_end(
+        #[case] place: u32,
+        #[case] size: u32,
+        #[case] whole: Duration,
+        #[case] millis: u128,
+    ) {
         assert_eq!(ahead(&settings(), &of(place, size), whole).as_millis(), millis);
     }
 

@@ -18,6 +18,7 @@ mod continuing;
 mod crowd;
 mod deadline;
 mod durable;
+mod errand;
 mod event;
 mod fence;
 mod keeping;
