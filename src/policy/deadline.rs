@@ -63,6 +63,9 @@ impl Schedule {
                 let lead = if grounds.settings.asks_again() { request.first() } else { request.only() };
                 Self::guessed(deadline, grounds, lead, 4)
             }
+            Lead::Initial(initial) if grounds.settings.stakes_all() => {
+                Self::cautious(deadline, grounds, initial)
+            }
             Lead::Initial(initial) => {
                 let margin = grounds.margin();
                 let whole = deadline.since(grounds.situation.began.instant);
@@ -80,6 +83,16 @@ impl Schedule {
         let left = deadline.before(taken).since(safe);
         let lead = grounds.request(left, initial).later()?.max(LEAST_LEAD);
         (lead < left).then(|| Self::learned(deadline, grounds, (lead, Duration::MAX)))
+    }
+
+    /// Where a checkpoint that is cut off loses everything, no work is worth that: the lead is never shortened below the
+    /// initial one, and gives the slowest checkpoint so far three times its time.
+    fn cautious(deadline: Instant, grounds: Grounds<'_>, initial: Duration) -> Self {
+        let saves = &grounds.learned.saves;
+        let whole = deadline.since(grounds.situation.began.instant);
+        let enough = saves.longest().unwrap_or_default().saturating_mul(3).saturating_add(grounds.margin());
+        let share = if enough > whole / 4 { 2 } else { 4 };
+        Self { basis: Basis::of(saves), ..Self::guessed(deadline, grounds, initial.max(enough), share) }
     }
 
     /// With a lead that knows nothing of this chain.
@@ -161,6 +174,11 @@ impl<'a> Grounds<'a> {
 }
 
 impl Settings {
+    /// Whether a checkpoint that is cut off may take the one before with it, of which there is no copy.
+    fn stakes_all(&self) -> bool {
+        !self.kill_safe && !self.keeps
+    }
+
     /// Whether the program is asked for more than one checkpoint ahead of a deadline: it goes on after one, another that is
     /// not complete in time does no harm to it or to the one before, and the user has set no moment.
     pub(super) fn asks_again(&self) -> bool {

@@ -237,3 +237,23 @@ fn a_short_guess_is_shared_with_the_margin(#[case] host: Host, #[case] lead: u64
     let found = Schedule::new(Instant(seconds(4000)), grounds);
     assert_eq!(found.deadline.since(found.stop), Duration::from_millis(margin));
 }
+
+/// A save that is cut off would take the only checkpoint with it: 5 minutes, or more where one took long.
+#[rstest]
+#[case::quick(&[1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 10_000, 300)]
+#[case::slow(&[1, 200, 1], 10_000, 615)]
+#[case::a_quarter_of_a_short_one(&[1], 1000, 250)]
+#[case::slow_in_a_short_one(&[100], 1000, 315)]
+#[case::half_at_the_most(&[400], 1000, 500)]
+fn whoever_stakes_all_is_given_no_less_than_at_first(
+    #[case] saves: &[u64],
+    #[case] end: u64,
+    #[case] lead: u64,
+) {
+    let settings = Settings { kill_safe: false, ..auto(Effect::Stop) };
+    let plan = schedule(end, &settings, &learned(saves, &[]));
+    assert_eq!(plan.lead, seconds(lead));
+    assert_eq!(plan.basis.map(|basis| basis.checkpoints), Some(saves.len()));
+    let copied = Settings { keeps: true, ..settings };
+    assert!(schedule(end, &copied, &learned(saves, &[])).lead < seconds(lead) || saves == [400]);
+}
