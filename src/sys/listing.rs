@@ -25,13 +25,14 @@ const DIRECTORY: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::
 pub fn list(path: impl AsRef<Path>) -> io::Result<Listing> {
     let path = path.as_ref();
     let dir = Dir::open(path, DIRECTORY, Mode::empty())?;
-    Ok(Listing { names: dir.into_iter(), path: path.to_owned() })
+    Ok(Listing { names: Some(dir.into_iter()), path: path.to_owned() })
 }
 
 /// Names of a directory, read as they are asked for.
 #[derive(Debug)]
 pub struct Listing {
-    names: OwningIter,
+    /// None after an error: the same would come for ever.
+    names: Option<OwningIter>,
     path: PathBuf,
 }
 
@@ -40,9 +41,12 @@ impl Iterator for Listing {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let entry = match self.names.next()? {
+            let entry = match self.names.as_mut()?.next()? {
                 Ok(entry) => entry,
-                Err(error) => return Some(Err(error.into())),
+                Err(error) => {
+                    self.names = None;
+                    return Some(Err(error.into()));
+                }
             };
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
