@@ -14,6 +14,7 @@ use nix::sys::stat::Mode;
 use super::expand::{expand, is_absent};
 use super::off_limits::{OWN, OffLimits, look_through};
 use super::scan::ScanError;
+use crate::sys;
 
 /// What was done about what a pattern names.
 #[derive(Debug, Default)]
@@ -95,7 +96,7 @@ fn remove_at(at: &Path, wants_dir: bool) -> io::Result<bool> {
             ));
         }
         look_through(at)?;
-        fs::remove_dir_all(at)?;
+        sys::remove_tree(at)?;
     } else if wants_dir {
         return Err(io::Error::other("it is no directory"));
     } else if found.is_file() || found.is_symlink() {

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::open::open_regular;
+use crate::sys;
 
 /// Deepest nesting that is copied.
 const MAX_DEPTH: usize = 64;
@@ -73,7 +74,7 @@ fn copy_dir(
 ) -> Result<(), (io::Error, String)> {
     let at = |error: io::Error| (error, from.display().to_string());
     DirBuilder::new().mode(0o700).create(to).map_err(at)?;
-    for entry in fs::read_dir(from).map_err(at)? {
+    for entry in sys::list(from).map_err(at)? {
         let name = entry.map_err(at)?.file_name();
         copy_at(&from.join(&name), &to.join(&name), abandoned, depth + 1)?;
     }

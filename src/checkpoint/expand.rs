@@ -13,6 +13,7 @@ use glob::{MatchOptions, Pattern};
 
 use super::scan::ScanError;
 use crate::profile::rules::{LONGEST_PATTERN, MOST_NAMES};
+use crate::sys::{self, Listed};
 
 /// Most paths one pattern may name, and most directories it may make us read.
 pub(super) const MAX_MATCHES: usize = 10_000;
@@ -115,8 +116,7 @@ impl Walk<'_> {
                     return Err(self.too_many());
                 }
                 let visible = |name: &OsString| !name.to_string_lossy().starts_with('.');
-                let below =
-                    self.names(&at, |entry| Ok(visible(&entry.file_name()) && entry.file_type()?.is_dir()))?;
+                let below = self.names(&at, |entry| Ok(visible(&entry.file_name()) && entry.is_dir()?))?;
                 for name in below {
                     self.step(at.join(name), parts, depth + 1)?;
                 }
@@ -138,7 +138,7 @@ impl Walk<'_> {
     fn names(
         &mut self,
         at: &Path,
-        keep: impl Fn(&fs::DirEntry) -> io::Result<bool>,
+        keep: impl Fn(&Listed) -> io::Result<bool>,
     ) -> Result<Vec<OsString>, ScanError> {
         let path = self.dir.join(at);
         self.read += 1;
@@ -146,7 +146,7 @@ impl Walk<'_> {
             return Err(self.too_many());
         }
         let unreadable = |source| ScanError::Unreadable { path: path.clone(), source };
-        let entries = match fs::read_dir(&path) {
+        let entries = match sys::list(&path) {
             Ok(entries) => entries,
             Err(error) if is_absent(&error) => return Ok(Vec::new()),
             Err(error) => return Err(unreadable(error)),

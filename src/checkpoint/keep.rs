@@ -19,6 +19,7 @@ use super::reach::{Reached, make_way};
 use super::scan::{Candidate, ScanError, scan};
 use crate::model::CheckpointId;
 use crate::profile::rules::CheckpointRule;
+use crate::sys;
 
 /// What a copy consists of.
 const MANIFEST: &str = "copy.json";
@@ -175,7 +176,7 @@ pub fn kept(good: &Path) -> Result<Vec<Kept>, KeepError> {
 }
 
 fn numbers(good: &Path) -> Result<Vec<u32>, KeepError> {
-    let entries = match fs::read_dir(good) {
+    let entries = match sys::list(good) {
         Ok(entries) => entries,
         Err(error) if is_absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(failed("list", good)(error)),
@@ -207,7 +208,7 @@ fn size(path: &Path) -> Option<u64> {
         return Some(if found.is_file() { found.len() } else { 0 });
     }
     let mut sum = 0_u64;
-    for entry in fs::read_dir(path).ok()? {
+    for entry in sys::list(path).ok()? {
         sum = sum.saturating_add(size(&entry.ok()?.path())?);
     }
     Some(sum)
@@ -268,14 +269,14 @@ fn remove(good: &Path, number: u32) {
 
 /// Removes what an abandoned or killed copy has left; what cannot be removed is in nobody's way.
 fn clear_unfinished(good: &Path) {
-    let entries = fs::read_dir(good).into_iter().flatten().flatten();
+    let entries = sys::list(good).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".tmp")) {
         discard(&entry.path());
     }
 }
 
 fn discard(path: &Path) {
-    let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_file(path));
+    let _ = sys::remove_tree(path).or_else(|_| fs::remove_file(path));
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::aside::is_set_aside;
 use super::expand::is_absent;
 use super::scan::ScanError;
+use crate::sys;
 
 /// Directory of all chains.
 pub(super) const OWN: &str = ".ckwrap";
@@ -76,7 +77,7 @@ pub(super) fn look_through(dir: &Path) -> io::Result<()> {
     let mut rest = vec![(dir.to_owned(), 0)];
     let mut seen = 0_usize;
     while let Some((at, depth)) = rest.pop() {
-        for entry in fs::read_dir(&at)? {
+        for entry in sys::list(&at)? {
             let entry = entry?;
             seen += 1;
             if seen > MAX_ENTRIES || depth >= MAX_DEPTH {
@@ -89,7 +90,7 @@ pub(super) fn look_through(dir: &Path) -> io::Result<()> {
             if is_set_aside(Path::new(&name)) {
                 return Err(io::Error::other("it holds what was set aside by ckwrap"));
             }
-            if entry.file_type()?.is_dir() {
+            if entry.is_dir()? {
                 rest.push((entry.path(), depth + 1));
             }
         }

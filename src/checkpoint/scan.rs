@@ -13,6 +13,7 @@ use super::expand::{expand, is_absent, is_wild};
 use super::number::last_number;
 use crate::model::CheckpointId;
 use crate::profile::rules::{CheckpointRule, Kind, Pick, SetAside};
+use crate::sys::{self, Listed};
 
 /// Most entries that are looked at inside one checkpoint directory.
 const MAX_ENTRIES: usize = 100_000;
@@ -292,7 +293,7 @@ impl Scan<'_> {
 
     fn listed(&mut self, at: &Path) -> Result<Vec<std::ffi::OsString>, ScanError> {
         let path = self.dir.join(at);
-        let entries = match fs::read_dir(&path) {
+        let entries = match sys::list(&path) {
             Ok(entries) => entries,
             Err(error) if is_absent(&error) => {
                 self.vanished = true;
@@ -300,7 +301,7 @@ impl Scan<'_> {
             }
             Err(error) => return Err(unreadable(&path, error)),
         };
-        let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name());
+        let name = |entry: io::Result<Listed>| entry.map(|entry| entry.file_name());
         entries
             .take(MAX_ENTRIES + 1)
             .map(name)

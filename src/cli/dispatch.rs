@@ -9,6 +9,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use super::arguments::{Arguments, Command, RunArgs};
 use super::config::ConfigArgs;
+use super::run::Environment;
 use super::{config, notify, profiles, report, run, status, watch};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
@@ -51,7 +52,8 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
         PLAIN.error("ckwrap does not run setuid, setgid or with file capabilities; remove them (chmod a-s, setcap -r)");
         return ExitStatus::INTERNAL;
     }
-    let arguments = match parse(words) {
+    let environment = std::env::vars_os().collect::<Environment>();
+    let arguments = match parse(words, &environment) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
@@ -63,7 +65,7 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
             return told(command(&other));
         }
     };
-    match run::run(&run_args, inherited) {
+    match run::run(&run_args, environment, inherited) {
         Ok(status) => status,
         Err(failure) => {
             let status = told(Err(failure));
@@ -75,7 +77,14 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
     }
 }
 
-fn parse(words: Vec<OsString>) -> Result<Arguments, clap::Error> {
+/// What was said of how to run, and what program.
+fn parse(mut words: Vec<OsString>, environment: &[(OsString, OsString)]) -> Result<Arguments, clap::Error> {
+    let only_program = words.len() > 2 && words.get(1).is_some_and(|word| word == "--");
+    if only_program && !run::is_set_by_variables(environment) {
+        // Most starts are such, and to build the tree of all options takes longer than all the rest of one.
+        let run = RunArgs { words: words.split_off(2), ..RunArgs::default() };
+        return Ok(Arguments { command: None, run });
+    }
     Arguments::from_arg_matches(&Arguments::command().try_get_matches_from(words)?)
 }
 
@@ -173,4 +182,20 @@ pub(super) fn working_directory() -> Result<PathBuf, Failure> {
     std::env::current_dir().map_err(|error| {
         Failure::Words(format!("the working directory cannot be told: {error}; change to one that exists"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_alone_is_understood_as_clap_does() {
+        let words = ["ckwrap", "--", "./sim", "--help", "-c", "--", "status"].map(OsString::from);
+        let by_clap = Arguments::command().try_get_matches_from(&words).unwrap();
+        let by_clap = Arguments::from_arg_matches(&by_clap).unwrap();
+        let by_us = parse(words.to_vec(), &[]).unwrap();
+        assert_eq!(format!("{by_us:?}"), format!("{by_clap:?}"));
+        let set = [("CKWRAP_LEAD".into(), "5m".into())];
+        assert!(run::is_set_by_variables(&set), "clap reads it");
+    }
 }

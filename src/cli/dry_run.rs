@@ -9,6 +9,7 @@ use crate::checkpoint::{Validity, scan, validate};
 use crate::journal::Store;
 use crate::model::{Target, Trigger, changes_the_line, harmless};
 use crate::policy::Lead;
+use crate::policy::lead::{Basis, Learned};
 use crate::profile::rules::Editor;
 use crate::profile::{edit, program, restart};
 use crate::scheduler::Engine;
@@ -25,6 +26,7 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
     }
     let chain = chain_name(run);
     writeln!(out, "chain:         {chain}")?;
+    let mut learned = None;
     match Store::open(&run.run_dir, &chain).and_then(|store| store.map(|store| store.load()).transpose()) {
         Ok(Some(loaded)) => {
             let history = loaded.history;
@@ -34,6 +36,7 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
                 _ => format!("{} segments so far", history.segments.len()),
             };
             writeln!(out, "history:       {state}")?;
+            learned = Basis::of(&Learned::new(history.checkpoint_times(), Vec::new()).saves);
         }
         Ok(None) => writeln!(out, "history:       none; this would be the first segment")?,
         Err(error) => writeln!(out, "history:       cannot be read: {}", harmless(&error.to_string()))?,
@@ -41,6 +44,7 @@ pub(super) fn show(run: &Run, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "profile:       {}", profile.name)?;
     let lead = match settings.lead {
         Lead::Fixed(lead) => format!("{} before the end", format_duration(lead)),
+        Lead::Initial(_) if let Some(basis) = learned => format!("lead learned from {basis}"),
         Lead::Initial(lead) => {
             format!(
                 "{} before the end, or a quarter of the allocation if that is less",

@@ -17,6 +17,9 @@ use crate::scheduler::{Engine, EngineChoice};
 use crate::supervisor::{self, OF_ONE_SEGMENT, Run, Teller, active_mark};
 use crate::sys::{self, Inherited};
 
+/// All variables that ckwrap was started with.
+pub(super) type Environment = Vec<(OsString, OsString)>;
+
 /// Options that set a key of the configuration: the option, its variable, the key.
 const KEYS: [(&str, &str, &str); 6] = [
     ("--profile", "CKWRAP_PROFILE", "profile"),
@@ -28,7 +31,11 @@ const KEYS: [(&str, &str, &str); 6] = [
 ];
 
 /// Runs the program, or shows what would be done.
-pub(super) fn run(args: &RunArgs, inherited: Inherited) -> Result<ExitStatus, Failure> {
+pub(super) fn run(
+    args: &RunArgs,
+    environment: Environment,
+    inherited: Inherited,
+) -> Result<ExitStatus, Failure> {
     if args.words.is_empty() {
         return Err(Failure::Words(
             "there is no command to run; write it after two dashes: ckwrap -- ./sim input.dat (see ckwrap --help)".into(),
@@ -37,12 +44,17 @@ pub(super) fn run(args: &RunArgs, inherited: Inherited) -> Result<ExitStatus, Fa
     sys::failpoint("configuration");
     let run_dir = working_directory()?;
     let loaded = load(args, &run_dir)?;
-    let run = assemble(args, loaded, run_dir, inherited)?;
+    let run = assemble(args, loaded, run_dir, (environment, inherited))?;
     if args.dry_run {
         dry_run::show(&run, &mut std::io::stdout().lock())?;
         return Ok(ExitStatus::SUCCESS);
     }
     Ok(supervisor::run(&run))
+}
+
+/// Whether the environment may say what an option could.
+pub(super) fn is_set_by_variables(environment: &[(OsString, OsString)]) -> bool {
+    environment.iter().any(|(name, _)| name.as_encoded_bytes().starts_with(b"CKWRAP_"))
 }
 
 /// The options, filled up from the environment where clap has not been asked.
@@ -145,13 +157,13 @@ fn assemble(
     args: &RunArgs,
     loaded: Loaded,
     run_dir: std::path::PathBuf,
-    inherited: Inherited,
+    (environment, inherited): (Environment, Inherited),
 ) -> Result<Run, Failure> {
     let teller = Teller { level: level_of(loaded.plan.log.level), format: loaded.plan.log.format };
     for warning in &loaded.warnings {
         teller.warn(warning);
     }
-    for warning in misspelled(std::env::vars_os().map(|(name, _)| name)) {
+    for warning in misspelled(environment.iter().map(|(name, _)| name)) {
         teller.warn(&warning);
     }
     let choice: EngineChoice = match &args.engine {
@@ -203,7 +215,7 @@ fn assemble(
         limit,
         fresh: args.fresh,
         run_dir,
-        environment: std::env::vars_os().collect::<Vec<(OsString, OsString)>>(),
+        environment,
         inherited,
         teller,
     })
@@ -222,7 +234,7 @@ fn follows(slurm: &SlurmEnvironment) -> bool {
 }
 
 /// What looks like a variable of ours and is none: without a word it would have no effect.
-fn misspelled(names: impl Iterator<Item = OsString>) -> Vec<String> {
+fn misspelled<'a>(names: impl Iterator<Item = &'a OsString>) -> Vec<String> {
     let known = || {
         ["CKWRAP_CONFIG", "CKWRAP_SIGNAL", "CKWRAP_ENGINE", "CKWRAP_CHAIN"]
             .into_iter()

@@ -17,6 +17,8 @@ use nix::fcntl::{AtFlags, OFlag};
 use nix::sys::stat::Mode;
 use nix::unistd::UnlinkatFlags;
 
+use crate::sys;
+
 /// Bits of a mode that let others write.
 const OTHERS_WRITE: u32 = 0o022;
 /// Never waits for the other side of a FIFO, never follows a link, never reaches the child.
@@ -243,7 +245,7 @@ impl Dir {
     pub fn names(&self) -> Result<Vec<String>, StoreError> {
         let error = |source| StoreError::Io { what: "list", path: self.path.clone(), source };
         // The open directory itself, not what its path leads to by now.
-        let entries = fs::read_dir(self.held_path()).map_err(error)?;
+        let entries = sys::list(self.held_path()).map_err(error)?;
         let names: io::Result<Vec<OsString>> = entries.map(|entry| Ok(entry?.file_name())).collect();
         Ok(names.map_err(error)?.into_iter().filter_map(|name| name.into_string().ok()).collect())
     }

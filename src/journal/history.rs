@@ -12,6 +12,7 @@ use crate::model::{ChainId, CheckpointId, ContinuationMode, JobId, SegmentNumber
 mod counts;
 mod expect;
 mod parts;
+mod spans;
 
 pub use expect::Expectation;
 use parts::Link;
@@ -103,10 +104,13 @@ impl History {
             Event::Deadline(deadline) => {
                 if let Some(segment) = self.segment_at(t, deadline.segment) {
                     segment.deadline = deadline.at;
+                    segment.lead = deadline.lead;
                 }
             }
             Event::Triggered(trigger) => {
-                self.segment_at(t, trigger.segment);
+                if let Some(segment) = self.segment_at(t, trigger.segment) {
+                    segment.asked = Some(t);
+                }
             }
             Event::InternalError(error) => {
                 if let Some(segment) = self.segment_at(t, error.segment) {
@@ -148,6 +152,9 @@ impl History {
             Event::Continued(continued) => {
                 self.array |= continued.mode == ContinuationMode::Array;
                 self.failed_continuation = None;
+                if let Some(segment) = self.segment_with(continued.segment) {
+                    segment.continued.get_or_insert(t);
+                }
                 self.open_intent.take_if(|intent| intent.segment <= continued.segment);
                 self.links.push(Link {
                     segment: continued.segment,
@@ -230,6 +237,9 @@ impl History {
             started: t,
             last_record: t,
             deadline: None,
+            lead: None,
+            asked: None,
+            continued: None,
             used: segment.checkpoint.clone(),
             reached: None,
             taken: Vec::new(),
@@ -273,10 +283,14 @@ impl History {
     }
 
     fn segment_at(&mut self, t: Timestamp, number: SegmentNumber) -> Option<&mut SegmentSummary> {
-        let mut near = self.segments.iter_mut().rev().take(NEAR);
-        let segment = near.find(|segment| segment.number == number)?;
+        let segment = self.segment_with(number)?;
         segment.last_record = segment.last_record.max(t);
         Some(segment)
+    }
+
+    fn segment_with(&mut self, number: SegmentNumber) -> Option<&mut SegmentSummary> {
+        let mut near = self.segments.iter_mut().rev().take(NEAR);
+        near.find(|segment| segment.number == number)
     }
 
     /// The number that the next segment gets. One whose start could not be written down shows in its continuation.
@@ -301,7 +315,8 @@ impl History {
     }
 
     /// Whether the last segment that began has no end on record, ran on another node than `host`, and was followed by an
-    /// owner, of `segment`, that never began: that one may have been waiting for it.
+    /// owner, of `segment`, that never began: that one may have been waiting for it. With the segment that is about to begin:
+    /// whether one before it may live at all.
     pub fn is_open_before(&self, segment: SegmentNumber, host: &str) -> bool {
         self.open_segment().is_some_and(|open| open.number < segment && open.host != host)
     }
@@ -332,5 +347,7 @@ impl History {
 mod asked_tests;
 #[cfg(test)]
 mod copies_tests;
+#[cfg(test)]
+mod spans_tests;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,9 @@
 //! Knows the words of the model and their spelling, not where the records lie nor what they add up to. New kinds and new
 //! fields may be added for ever; a field that is there keeps its meaning. `tests/fixtures/journal-v1.jsonl` holds one of each.
 
+mod lead;
+
+pub use lead::Lead;
 use serde::{Deserialize, Serialize};
 
 use super::wire;
@@ -139,6 +142,9 @@ pub struct Deadline {
     /// Where this comes from, for people.
     #[serde(default, serialize_with = "wire::text")]
     pub source: String,
+    /// What is planned for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<Lead>,
 }
 
 /// The program was asked for a checkpoint.

@@ -9,6 +9,7 @@ use crate::model::{
 
 use super::cause::Cause;
 use super::event::Ticket;
+use super::lead::Basis;
 use super::notice::Notice;
 use super::verdict::Verdict;
 
@@ -98,7 +99,7 @@ pub enum Entry {
     /// The child runs.
     SegmentStarted,
     /// The deadline is now known to be this.
-    Deadline(Option<Instant>),
+    Deadline(Planned),
     /// The program was asked for a checkpoint.
     Triggered {
         /// By what.
@@ -150,6 +151,17 @@ pub enum Entry {
     ChainFinished,
     /// The chain ends here, unfinished.
     ChainStopped(StopReason, String),
+}
+
+/// What is planned for a deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned {
+    /// When the allocation ends.
+    pub at: Instant,
+    /// How long before it a checkpoint is asked for.
+    pub lead: Duration,
+    /// What that was learned from, if it was.
+    pub basis: Option<Basis>,
 }
 
 /// How a segment ended.

@@ -315,7 +315,7 @@ impl Machine {
             Some(id) if settled && is_new && self.saved.is_none() => {
                 self.note_saved(id.clone(), self.now.instant);
                 if self.settings.effect == Effect::Continue || self.is_waiting() {
-                    self.end_after_copy(id);
+                    self.ask_again_or_end(id);
                 }
             }
             _ => self.look_soon(),
@@ -333,7 +333,7 @@ impl Machine {
     }
 
     /// Whether the program was not asked for anything and only its own next checkpoint was awaited, after which it goes on.
-    fn is_waiting(&self) -> bool {
+    pub(super) fn is_waiting(&self) -> bool {
         let State::Asking(asking) = &self.state else { return false };
         asking.delivered.is_some() && self.settings.triggers.get(asking.index) == Some(&Trigger::Wait)
     }
@@ -341,6 +341,9 @@ impl Machine {
     /// A new checkpoint is complete, at `at` at the latest.
     pub(super) fn note_saved(&mut self, id: CheckpointId, at: Instant) {
         let took = self.delivered.map(|asked| at.since(asked));
+        if let Some(took) = took {
+            self.past.learned.saves.note(took);
+        }
         self.say(Notice::Saved { path: id.path.display().to_string(), took });
         self.saved = Some(id.clone());
         self.act(Action::Record(Entry::Checkpoint { id, took, asked: took.is_some() }));

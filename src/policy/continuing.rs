@@ -7,6 +7,7 @@ use crate::model::{CheckpointId, ChildExit, ContinuationMode as Mode, ExitStatus
 use super::action::{Action, Entry, Outcome, Step, StopReason};
 use super::cause::Cause;
 use super::continuation::Continuation;
+use super::errand::Errand;
 use super::event::{JobAnswer, StepAnswer};
 use super::left_to_program::Watch;
 use super::machine::{Machine, Question, State};
@@ -20,7 +21,7 @@ use super::timer::Timer;
 /// controller down no limit is enforced.
 const BEYOND: Duration = Duration::from_secs(60);
 /// How long it is still asked once SIGTERM has come.
-const AFTER_TERM: Duration = Duration::from_secs(8);
+pub(super) const AFTER_TERM: Duration = Duration::from_secs(8);
 /// How long a durable intent is awaited: a file system that hangs must not keep a chain from being requeued.
 const RECORDING: Duration = Duration::from_secs(10);
 
@@ -35,8 +36,8 @@ pub(super) enum Work {
     Watch(Watch),
     /// Made, or perhaps made, but it is awaited whether the job was cancelled meanwhile.
     Confirm { ending: Ending, exit: ChildExit },
-    /// A last errand before this exit; whether it cancels jobs.
-    Errand { status: ExitStatus, cancels: bool },
+    /// A last errand before this exit.
+    Errand(Errand),
 }
 
 impl Machine {
@@ -146,7 +147,7 @@ impl Machine {
         match &self.state {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => Some(continuation),
-                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } | Work::Errand { .. } => None,
+                Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } | Work::Errand(_) => None,
             },
             _ => None,
         }
@@ -168,31 +169,11 @@ impl Machine {
     }
 
     pub(super) fn take_step(&mut self, answer: StepAnswer) {
-        let errand = match &self.state {
-            State::Continuing(work) => match work.as_ref() {
-                Work::Errand { status, cancels } => Some((*status, *cancels)),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some((status, cancels)) = errand else {
-            let now = self.now;
-            self.with_continuation(|c| c.answer(now, answer));
-            return;
-        };
-        if let StepAnswer::Refused(_, text) | StepAnswer::Unknown(text) = answer {
-            self.errand_failed(cancels, &text);
+        if matches!(&self.state, State::Continuing(work) if matches!(work.as_ref(), Work::Errand(_))) {
+            return self.take_errand(answer);
         }
-        self.finish(Outcome::Exit(status));
-    }
-
-    /// A start that could not be hastened is only later.
-    fn errand_failed(&mut self, cancels: bool, why: &str) {
-        if cancels {
-            self.say(Notice::Leftover(format!(
-                "what still waits for this chain could not be cancelled ({why}); look with `squeue --me`; it ends by itself when it starts"
-            )));
-        }
+        let now = self.now;
+        self.with_continuation(|c| c.answer(now, answer));
     }
 
     pub(super) fn continuation_looked(&mut self, answer: &JobAnswer) {
@@ -216,11 +197,7 @@ impl Machine {
                 self.cause = Some(cause);
                 self.cause_while_continuing();
             }
-            Work::Errand { status, cancels } => {
-                let (status, cancels) = (*status, *cancels);
-                self.errand_failed(cancels, "the scheduler's command did not return in time");
-                self.finish(Outcome::Exit(status));
-            }
+            Work::Errand(_) => self.try_errand_again(),
         }
     }
 
@@ -326,30 +303,13 @@ impl Machine {
         }
     }
 
-    /// Ends this process; in an array chain the tasks still waiting go with it.
-    pub(super) fn leave_chain(&mut self, status: ExitStatus) {
-        let waiting = self.situation.array.is_some_and(|place| !place.last);
-        if self.settings.mode == Mode::Array && self.situation.host == Host::Slurm && waiting {
-            self.errand(Step::CancelPending, status);
-        } else {
-            self.finish(Outcome::Exit(status));
-        }
-    }
-
-    fn errand(&mut self, step: Step, status: ExitStatus) {
-        self.state =
-            State::Continuing(Box::new(Work::Errand { status, cancels: !matches!(step, Step::Hasten(_)) }));
-        self.timers.set(Timer::Wait, self.now.instant + AFTER_TERM);
-        self.act(Action::Step(step));
-    }
-
     /// From its own requeue on a SIGTERM is expected and means nothing new.
     pub(super) fn continuation_expects_term(&self) -> bool {
         match &self.state {
             State::Continuing(work) => match work.as_ref() {
                 Work::Continue { continuation, .. } => continuation.acted(),
                 Work::Keep { .. } | Work::Watch(_) | Work::Confirm { .. } => false,
-                Work::Errand { .. } => true,
+                Work::Errand(_) => true,
             },
             _ => false,
         }
@@ -391,7 +351,7 @@ impl Machine {
                 let exit = watch.exit;
                 self.revoke(None, exit);
             }
-            Work::Keep { .. } | Work::Watch(_) | Work::Continue { .. } | Work::Errand { .. } => {}
+            Work::Keep { .. } | Work::Watch(_) | Work::Continue { .. } | Work::Errand(_) => {}
         }
     }
 }

@@ -15,6 +15,7 @@ use super::continuing::Work;
 use super::deadline::{self, Schedule};
 use super::event::{Event, ScanAnswer, Sender, Ticket};
 use super::notice::Notice;
+use super::planning::Safe;
 use super::settings::Settings;
 use super::situation::{Past, Situation};
 use super::table::{self, Kind, Phase, Rule};
@@ -68,6 +69,8 @@ pub struct Machine {
     pub(super) timers: Timers,
     pub(super) deadline: Deadline,
     pub(super) schedule: Option<Schedule>,
+    /// The last checkpoint after which the program went on.
+    pub(super) safe: Option<Safe>,
     pub(super) questions: Vec<(Ticket, Question)>,
     pub(super) tickets: u32,
     /// Signals that came before the child was there.
@@ -142,6 +145,7 @@ impl Machine {
             timers: Timers::default(),
             deadline: Deadline::default(),
             schedule: None,
+            safe: None,
             questions: Vec::new(),
             tickets: 0,
             early: Vec::new(),

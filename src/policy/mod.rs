@@ -15,14 +15,18 @@ mod cause;
 mod clearing;
 mod continuation;
 mod continuing;
+mod crowd;
 mod deadline;
 mod durable;
+mod errand;
 mod event;
 mod fence;
 mod keeping;
+pub mod lead;
 mod left_to_program;
 mod machine;
 mod notice;
+mod planning;
 mod running;
 mod settings;
 mod situation;
@@ -40,8 +44,9 @@ mod sim;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Ended, Entry, Outcome, Step, StopReason};
+pub use action::{Action, Ended, Entry, Outcome, Planned, Step, StopReason};
 pub use cause::Cause;
+pub use crowd::Crowd;
 pub use event::{
     Answer, Assessment, End, Event, Examined, GraceAnswer, JobAnswer, JobFacts, JobPhase, KeepAnswer,
     Refused, Retry, ScanAnswer, Sender, StepAnswer, Ticket, TriggerAnswer,

@@ -7,6 +7,8 @@ use humantime::format_duration;
 
 use crate::model::{ContinuationMode, JobId, Signal};
 
+use super::lead::Basis;
+
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -27,6 +29,27 @@ pub enum Notice {
     Planned {
         /// Time left.
         left: Duration,
+        /// How long before the end the checkpoint is asked for.
+        lead: Duration,
+        /// So much of that because others end at the same time.
+        turn: Duration,
+    },
+    /// What the lead was learned from.
+    Learned {
+        /// Lead.
+        lead: Duration,
+        /// From what.
+        basis: Basis,
+    },
+    /// A checkpoint takes longer than there is time for.
+    TooSlow {
+        /// So long, usually.
+        usual: Duration,
+        /// What there is.
+        lead: Duration,
+    },
+    /// The program goes on, and is asked once more.
+    AskedAgain {
         /// Lead.
         lead: Duration,
     },
@@ -148,6 +171,7 @@ impl Notice {
         match self {
             Self::NotContinued { .. } | Self::OwnerLost => Level::Error,
             Self::LeadCut { .. }
+            | Self::TooSlow { .. }
             | Self::NoDeadline(_)
             | Self::TriggerUnusable(_)
             | Self::NotAskable
@@ -174,7 +198,7 @@ impl Notice {
 }
 
 /// To the nearest second, or tenth of one below ten.
-fn rounded(span: Duration) -> impl fmt::Display {
+pub(super) fn rounded(span: Duration) -> impl fmt::Display {
     let unit = if span < Duration::from_secs(10) { 100 } else { 1000 };
     let millis = (span.as_millis() + unit / 2) / unit * unit;
     format_duration(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
@@ -194,8 +218,22 @@ fn mode_words(mode: ContinuationMode) -> &'static str {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Planned { left, lead } => {
-                write!(f, "{} left; checkpoint {} before the end", rounded(*left), rounded(*lead))
+            Self::Planned { left, lead, turn } => {
+                write!(f, "{} left; checkpoint {} before the end", rounded(*left), rounded(*lead))?;
+                if *turn < Duration::from_secs(1) {
+                    return Ok(());
+                }
+                write!(f, ", {} of it for its turn among the tasks of the array", rounded(*turn))
+            }
+            Self::Learned { lead, basis } => write!(f, "lead {}: {basis}", rounded(*lead)),
+            Self::TooSlow { usual, lead } => write!(
+                f,
+                "a checkpoint has usually taken {}, and there is time for {} only: it will hardly be complete before the end; ask for more time, or set a longer lead (--lead)",
+                rounded(*usual),
+                rounded(*lead)
+            ),
+            Self::AskedAgain { lead } => {
+                write!(f, "the program goes on; next checkpoint {} before the end", rounded(*lead))
             }
             Self::LeadCut { wanted, lead } => write!(
                 f,

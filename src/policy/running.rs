@@ -7,11 +7,11 @@ use crate::model::{Instant, PreemptionWatch, Signal};
 use super::action::{Action, Entry};
 use super::asking::Why;
 use super::cause::Cause;
-use super::deadline::{self, Schedule};
+use super::crowd;
+use super::deadline;
 use super::event::{End, GraceAnswer, JobAnswer, JobPhase, Sender};
 use super::machine::{Machine, Question, State};
 use super::notice::Notice;
-use super::settings::Lead;
 use super::situation::Host;
 use super::timer::Timer;
 
@@ -20,6 +20,8 @@ use super::timer::Timer;
 pub(super) const GETTING_READY: Duration = Duration::from_secs(10);
 /// Time between a SIGTERM and SIGKILL by Slurm's default (KillWait in slurm.conf(5)), until the site is asked.
 pub(super) const KILL_WAIT: Duration = Duration::from_secs(30);
+/// Time for the last records of the journal where the file system does not answer.
+const FLUSH: Duration = Duration::from_secs(10);
 /// Least time between two polls for a preemption's grace time.
 const LEAST_POLL: Duration = Duration::from_secs(2);
 /// Time between two polls where the grace time is not known.
@@ -53,63 +55,28 @@ impl Machine {
                 self.ask(Question::Deadline);
             }
             match self.settings.preemption {
-                PreemptionWatch::Auto => self.act(Action::QueryGrace),
-                PreemptionWatch::Poll => self.timers.set(Timer::Poll, self.now.instant + USUAL_POLL),
+                PreemptionWatch::Auto => self.ask_for_grace_in_turn(),
+                PreemptionWatch::Poll => {
+                    self.poll = USUAL_POLL.max(crowd::between_polls(&self.settings, &self.situation));
+                    self.timers.set(Timer::Poll, self.now.instant + self.poll);
+                }
                 PreemptionWatch::Off => {}
             }
+        }
+    }
+
+    fn ask_for_grace_in_turn(&mut self) {
+        let wait = crowd::after_start(&self.settings, &self.situation);
+        if wait.is_zero() {
+            self.act(Action::QueryGrace);
+        } else {
+            self.timers.set(Timer::Poll, self.now.instant + wait);
         }
     }
 
     /// An end before the start is none: a wrong clock or a number that means nothing must not end a program that runs.
     fn is_credible(&self, end: Instant) -> bool {
         end > self.situation.began.instant
-    }
-
-    /// Sets the timers for what is known about the deadline.
-    pub(super) fn plan(&mut self) {
-        for timer in [Timer::Reread, Timer::Trigger, Timer::Stop] {
-            self.timers.stop(timer);
-        }
-        let Some(deadline) = self.allocation_end() else {
-            self.schedule = None;
-            return;
-        };
-        let schedule = Schedule::new(deadline, &self.settings, &self.situation);
-        let first = self.schedule.is_none();
-        self.schedule = Some(schedule);
-        if let (true, true, Lead::Fixed(wanted)) = (first, schedule.cut, self.settings.lead) {
-            self.say(Notice::LeadCut { wanted, lead: schedule.lead });
-        }
-        if matches!(self.state, State::Running) {
-            if self.situation.host == Host::Slurm && schedule.reread > self.now.instant {
-                self.timers.set(Timer::Reread, schedule.reread);
-            }
-            self.timers.set(Timer::Trigger, schedule.trigger);
-            if first {
-                let left = deadline.since(self.now.instant);
-                self.say(Notice::Planned { left, lead: schedule.lead });
-            }
-        }
-        if matches!(self.state, State::Running | State::Asking(_)) {
-            self.set_stop();
-        }
-        self.act(Action::Record(Entry::Deadline(Some(deadline))));
-    }
-
-    /// When the child must be gone: later while a checkpoint is being written.
-    pub(super) fn set_stop(&mut self) {
-        let writing = matches!(&self.state, State::Asking(asking) if asking.delivered.is_some());
-        let planned = self.schedule.map(|s| if writing { s.last } else { s.stop });
-        // A third of KillWait is kept for the continuation.
-        let after_term = self.ending_since().map(|at| at + self.kill_wait * 2 / 3);
-        let warned = match &self.state {
-            State::Asking(asking) => asking.ends_without_deadline(),
-            _ => None,
-        };
-        match after_term.or(planned).or(warned) {
-            Some(at) => self.timers.set(Timer::Stop, at),
-            None => self.timers.stop(Timer::Stop),
-        }
     }
 
     /// When the SIGTERM came after which Slurm kills everything within KillWait. A signal to this process alone and
@@ -130,6 +97,11 @@ impl Machine {
             Some(term) => usual.min(self.last_moment(term).since(self.now.instant) / 3),
             None => usual,
         }
+    }
+
+    /// How long the journal may hold up the end: with a SIGKILL near, the exit code must get out, which Slurm may go by.
+    pub fn patience_at_the_end(&self) -> Duration {
+        self.patience(FLUSH)
     }
 
     /// The last moment for a word, should SIGKILL follow a SIGTERM that came at `term`.
@@ -208,7 +180,8 @@ impl Machine {
     pub(super) fn take_grace(&mut self, answer: GraceAnswer) {
         match answer {
             GraceAnswer::Time(grace) if !grace.is_zero() => {
-                let span = (grace / 3).max(LEAST_POLL);
+                let own = (grace / 3).max(LEAST_POLL);
+                let span = own.max(crowd::between_polls(&self.settings, &self.situation));
                 self.grace = Some(grace);
                 self.grace_unanswered = 0;
                 self.poll = span;
@@ -239,25 +212,11 @@ impl Machine {
     }
 
     pub(super) fn poll_for_preemption(&mut self) {
-        if self.grace_unanswered > 0 {
+        if self.settings.preemption == PreemptionWatch::Auto && self.grace.is_none() {
             self.act(Action::QueryGrace);
         } else {
             self.ask(Question::Deadline);
             self.timers.set(Timer::Poll, self.now.instant + self.poll);
-        }
-    }
-
-    pub(super) fn before_the_plan(&mut self) {
-        self.ask(Question::Deadline);
-        if self.settings.knows_checkpoints {
-            let ticket = self.ticket();
-            self.act(Action::Scan(ticket));
-        }
-    }
-
-    pub(super) fn planned_checkpoint(&mut self) {
-        if matches!(self.state, State::Running) {
-            self.ask_for_checkpoint(Why::Deadline);
         }
     }
 
@@ -318,7 +277,7 @@ impl Machine {
     fn take_hint(&mut self, signal: Signal) {
         self.say(Notice::Hint(signal));
         self.ask(Question::Deadline);
-        let certain = self.schedule.is_some() && matches!(self.settings.lead, Lead::Fixed(_));
+        let certain = self.schedule.is_some() && self.knows_its_moment();
         if !certain && matches!(self.state, State::Running) {
             self.ask_for_checkpoint(Why::Warned(signal));
         }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::model::{CheckpointId, Instant, Now};
 
+use super::crowd::Crowd;
+use super::lead::Learned;
+
 /// Where a segment runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Situation {
@@ -23,6 +26,8 @@ pub struct Situation {
     pub restart: u32,
     /// Place in the job array, if in one.
     pub array: Option<ArrayPlace>,
+    /// Place among the tasks of its array that run at the same time, if there are such.
+    pub crowd: Option<Crowd>,
     /// Whether the journal can be written.
     pub journal: bool,
     /// Checkpoints that lay there when the segment began.
@@ -78,4 +83,6 @@ pub struct Past {
     pub lost: u32,
     /// Run time of all segments.
     pub walltime: Duration,
+    /// How long its checkpoints and continuations took.
+    pub learned: Learned,
 }

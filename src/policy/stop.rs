@@ -146,7 +146,14 @@ mod tests {
     }
 
     fn past() -> Past {
-        Past { segments: 6, failures: 1, stalls: 1, lost: 0, walltime: Duration::from_secs(90) }
+        Past {
+            segments: 6,
+            failures: 1,
+            stalls: 1,
+            lost: 0,
+            walltime: Duration::from_secs(90),
+            ..Past::default()
+        }
     }
 
     fn bounds(segments: u32, failures: u32, stalls: u32, walltime: u64) -> Settings {

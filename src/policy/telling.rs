@@ -225,9 +225,9 @@ impl Machine {
             return;
         }
         if asked && settled {
-            self.note_saved(id, self.now.instant);
+            self.note_saved(id.clone(), self.now.instant);
             if self.settings.effect == Effect::Continue {
-                self.end_child();
+                self.ask_again_or_end(id);
             }
         } else {
             self.timers.set(Timer::Announced, self.now.instant + LOOK_AGAIN);

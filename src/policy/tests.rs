@@ -7,7 +7,7 @@ use crate::model::{ContinuationMode, Effect, OnFailure, PreemptionWatch, Signal,
 use super::*;
 
 mod announced;
-mod bench;
+pub(super) mod bench;
 mod calling_off;
 mod carrying;
 mod continuing;
@@ -20,6 +20,7 @@ mod life;
 mod moments;
 mod odd;
 mod pairs;
+mod planning;
 mod play;
 mod random;
 mod requests;

@@ -20,6 +20,6 @@ pub use block::block;
 pub use forecast::{Forecast, Rate};
 pub use slurm::InSlurm;
 pub use standing::{Standing, Waste};
-pub use status::{ChainStatus, ProgressStatus, State, table};
+pub use status::{ChainStatus, LeadStatus, ProgressStatus, State, table};
 pub use timeline::timeline;
 pub use trace::Trace;

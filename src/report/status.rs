@@ -6,6 +6,10 @@ use std::borrow::Borrow;
 
 use serde::Serialize;
 
+mod lead;
+
+pub use lead::LeadStatus;
+
 use super::table::{Column, paragraph, render};
 use super::words;
 use crate::journal::history::LastTold;
@@ -32,6 +36,9 @@ pub struct ChainStatus {
     pub job: Option<JobId>,
     /// When the allocation of the running segment ends, as last known.
     pub deadline: Option<Timestamp>,
+    /// How long before that a checkpoint is asked for, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead: Option<LeadStatus>,
     /// The newest checkpoint.
     pub checkpoint: Option<CheckpointStatus>,
     /// What the program last said of itself.
@@ -159,6 +166,7 @@ impl ChainStatus {
             segments: history.segments.len(),
             job: next_job.or_else(|| last.and_then(|segment| segment.job)),
             deadline: last.filter(|_| running).and_then(|segment| segment.deadline),
+            lead: last.filter(|_| running).and_then(|segment| segment.lead).map(LeadStatus::from),
             checkpoint: history.last_checkpoint.as_ref().map(|seen| CheckpointStatus {
                 path: seen.id.path.to_string_lossy().into_owned(),
                 size: seen.id.size,
@@ -317,6 +325,9 @@ fn notes(chain: &ChainStatus) -> Vec<String> {
         let age = words::span(std::time::Duration::from_secs(told.age_seconds));
         let said = progress.into_iter().chain(told.status.clone()).collect::<Vec<_>>().join(", ");
         notes.push(format!("{said} ({age} ago)"));
+    }
+    if let Some(lead) = &chain.lead {
+        notes.push(lead.to_string());
     }
     if let Some(reason) = &chain.reason {
         notes.push(reason.clone());

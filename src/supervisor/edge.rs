@@ -181,7 +181,8 @@ impl Edge {
 
     fn is_flushed(&mut self) -> bool {
         let now = sys::now().instant;
-        let until = *self.flush_until.get_or_insert(now + FLUSH);
+        let patience = self.machine.as_ref().map_or(FLUSH, Machine::patience_at_the_end);
+        let until = *self.flush_until.get_or_insert(now + patience);
         if now >= until {
             self.teller
                 .warn("the file system does not answer; the last records of the journal may be missing");

@@ -41,11 +41,14 @@ impl Edge {
         let exit = self.see_to_its_end(leader);
         self.end_leftovers();
         let _ = guarded(|| self.leave_journal());
-        if self.chain.is_some() {
-            self.teller.error(&format!(
-                "the program has ended ({exit}); whether it is finished was not judged, and nothing was continued. Look at its \
-                 output; to go on from the newest checkpoint, submit the batch script again"
-            ));
+        if let Some(chain) = &self.chain {
+            let known = if chain.token.is_some() {
+                "the chain may go on by itself. See `ckwrap status` and `squeue --me` before you submit anything"
+            } else {
+                "whether it is finished was not judged, and nothing was continued. Look at its output; to go on from the \
+                 newest checkpoint, submit the batch script again"
+            };
+            self.teller.error(&format!("the program has ended ({exit}); {known}"));
         }
         // Who was asked to save may have ended with 0 and be far from finished.
         if self.chain.is_some() && self.asked && exit.is_success() {

@@ -123,7 +123,7 @@ fn remove(path: &Path) {
 pub(super) fn sweep(places: &[PathBuf]) {
     let prefix = prefix();
     for place in places {
-        let Ok(entries) = fs::read_dir(place) else { continue };
+        let Ok(entries) = sys::list(place) else { continue };
         for entry in entries.take(MOST_NAMES).flatten() {
             let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix));
             let held = if ours { hold(&entry.path()) } else { None };

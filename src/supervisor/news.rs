@@ -51,8 +51,8 @@ impl Edge {
         } else if received.pid == leader {
             Sender::Child
         } else {
-            let group = super::processes::stat(received.pid).map(|stat| stat.pgrp);
-            if self.program.own_group && group == Some(leader) { Sender::Child } else { Sender::Other }
+            let of_its_group = self.program.own_group && group_of(received.pid) == Some(leader);
+            if of_its_group { Sender::Child } else { Sender::Other }
         }
     }
 
@@ -112,4 +112,10 @@ impl Edge {
         self.handle(Event::ChildExited(exit));
         self.perform_all();
     }
+}
+
+/// The process group of a sender that is still there; none of one in another namespace, whose number is told as 0.
+fn group_of(pid: i32) -> Option<i32> {
+    let pid = Some(nix::unistd::Pid::from_raw(pid)).filter(|pid| pid.as_raw() > 0)?;
+    nix::unistd::getpgid(Some(pid)).ok().map(nix::unistd::Pid::as_raw)
 }

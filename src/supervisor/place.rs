@@ -154,11 +154,17 @@ impl Edge {
         };
         let (job, restart) = self.chain.as_ref().map_or((None, 0), |chain| (chain.job(), chain.restart()));
         let mine = Owner::current(job, restart, segment, now.wall);
-        let before = current(store.dir()).ok().flatten();
-        place.hides_another = before
-            .as_ref()
-            .is_some_and(|owner| place.history.is_open_before(owner.segment, &mine.process.host));
+        let before = current(store.dir());
+        // Whose a damaged record was is not known; it may have been of one that never began.
+        let since = match &before {
+            Ok(owner) => owner.as_ref().map(|owner| owner.segment),
+            Err(_) => Some(segment),
+        };
+        place.hides_another =
+            since.is_some_and(|segment| place.history.is_open_before(segment, &mine.process.host));
         place.earlier = before
+            .ok()
+            .flatten()
             .filter(|owner| !owner.released && owner.process != mine.process)
             .filter(|owner| !place.history.has_ended(owner.segment))
             .map(|earlier| EarlierOwner { earlier, mine: mine.clone() });

@@ -18,12 +18,13 @@ use crate::config::ChainChoice;
 use crate::journal::record::{ChainStopped, Resumed, StopReason};
 use crate::journal::{Durability, Expectation, History, Record};
 use crate::model::{CheckpointId, ContinuationMode, JobId, Now, SegmentNumber, Token};
+use crate::policy::lead::Learned;
 use crate::policy::{
-    ArrayPlace, Host, Machine, Past, Situation, Start, StartFacts, patience_with_owner, start,
+    ArrayPlace, Crowd, Host, Machine, Past, Situation, Start, StartFacts, patience_with_owner, start,
 };
 use crate::profile::reach::Starter;
 use crate::scheduler::Engine;
-use crate::scheduler::slurm::Commands;
+use crate::scheduler::slurm::{Commands, SlurmEnvironment};
 use crate::sys::{self, failpoint};
 
 /// How often it is looked whether another has ended.
@@ -246,6 +247,7 @@ impl Edge {
             own_limit: own_limit(run, began.instant),
             restart: slurm.map_or(0, |slurm| slurm.restarts),
             array,
+            crowd: slurm.and_then(crowd),
             journal,
             baseline,
             from: self.chain.as_ref().and_then(|chain| chain.checkpoint.clone()),
@@ -304,6 +306,12 @@ fn variable(run: &Run, name: &str) -> Option<String> {
     found.and_then(|(_, value)| value.clone().into_string().ok())
 }
 
+/// Where a task of an array stands among the others.
+fn crowd(slurm: &SlurmEnvironment) -> Option<Crowd> {
+    let (JobId::Task { task, .. }, Some(array)) = (&slurm.id, slurm.array) else { return None };
+    Crowd::new(*task, (array.min?, array.max?), array.count?)
+}
+
 fn past_of(history: &History) -> Past {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Past {
@@ -313,6 +321,7 @@ fn past_of(history: &History) -> Past {
         // The last segment has no end on record, and yet it is over, or this one would not be prepared.
         lost: history.lost_in_row() + u32::from(history.open_segment().is_some()),
         walltime: history.walltime(),
+        learned: Learned::new(history.checkpoint_times(), history.continuation_times()),
     }
 }
 

@@ -1,14 +1,16 @@
 //! The policy's entries as records of the journal, with the job, the host and the time they leave out.
 
+use std::time::Duration;
+
 use super::chain::Chain;
 use crate::journal::record::{
     Cause as RecordedCause, ChainFinished, ChainStarted, ChainStopped, Checkpoint, ContinuationFailed,
-    Continued, Deadline, Intent, Kept, Quarantined, Record, SegmentEnded, SegmentStarted,
+    Continued, Deadline, Intent, Kept, Lead, Quarantined, Record, SegmentEnded, SegmentStarted,
     StopReason as RecordedReason, Told, Triggered, Verdict as RecordedVerdict,
 };
 use crate::journal::{Durability, Event};
 use crate::model::{ChildExit, ContinuationMode, Now};
-use crate::policy::{Cause, Ended, Entry, StopReason, Verdict};
+use crate::policy::{Cause, Ended, Entry, Planned, StopReason, Verdict};
 
 /// The records of an entry, in order, and whether they must reach the disk.
 pub(super) fn records(chain: &Chain, now: Now, entry: &Entry) -> (Vec<Record>, Durability) {
@@ -26,15 +28,16 @@ fn events(chain: &Chain, now: Now, entry: &Entry) -> Vec<Event> {
     let segment = chain.segment;
     match entry {
         Entry::SegmentStarted => started(chain),
-        Entry::Deadline(at) => {
-            let at = at.map(|at| now.wall_of(at));
-            vec![Deadline { segment, at, source: chain.engine.to_string() }.into()]
+        Entry::Deadline(planned) => {
+            let at = Some(now.wall_of(planned.at));
+            let lead = Some(lead(planned));
+            vec![Deadline { segment, at, source: chain.engine.to_string(), lead }.into()]
         }
         Entry::Triggered { what, why } => {
             vec![Triggered { segment, trigger: what.clone(), why: why.clone() }.into()]
         }
         Entry::Checkpoint { id, took, asked } => {
-            let took_ms = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+            let took_ms = took.map(millis);
             vec![Checkpoint { segment, id: id.clone(), took_ms, asked: *asked }.into()]
         }
         Entry::Kept(id) => vec![Kept { segment, checkpoint: id.clone() }.into()],
@@ -61,6 +64,20 @@ fn events(chain: &Chain, now: Now, entry: &Entry) -> Vec<Event> {
             vec![ChainStopped { segment, reason: recorded_reason(*reason), text: text.clone() }.into()]
         }
     }
+}
+
+fn lead(planned: &Planned) -> Lead {
+    let basis = planned.basis;
+    Lead {
+        ms: millis(planned.lead),
+        checkpoints: basis.map_or(0, |basis| u32::try_from(basis.checkpoints).unwrap_or(u32::MAX)),
+        median_ms: basis.map(|basis| millis(basis.median)),
+        late_ms: basis.and_then(|basis| basis.late).map(millis),
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn started(chain: &Chain) -> Vec<Event> {
@@ -99,7 +116,7 @@ fn segment_ended(chain: &Chain, ended: &Ended) -> SegmentEnded {
         cause: recorded_cause(ended.cause, ended.verdict, ended.exit),
         checkpoint: ended.checkpoint.clone(),
         fresh: ended.fresh,
-        ran_ms: u64::try_from(ended.ran.as_millis()).unwrap_or(u64::MAX),
+        ran_ms: millis(ended.ran),
     }
 }
 

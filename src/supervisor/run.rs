@@ -82,6 +82,7 @@ fn transparent(edge: &mut Edge, run: &Run) -> ExitStatus {
         baseline: Vec::new(),
         from: None,
         child_hears_slurm: false,
+        crowd: None,
         ranks_in_step: false,
     };
     let machine = Machine::new(run.plan.settings.clone(), situation, Past::default());

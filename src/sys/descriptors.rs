@@ -1,7 +1,5 @@
 //! File descriptors that are not ours: kept for the child, given up by ckwrap.
 
-use std::fs;
-
 /// Opens `/dev/null` where a standard stream is closed, so that no file of ours lands on 0, 1 or 2.
 ///
 /// Close-on-exec: the child finds the stream closed, as it would have without ckwrap.
@@ -35,7 +33,7 @@ pub fn leave_stdio() {
 ///
 /// Ours are all close-on-exec and the caller's cannot be: that is how they are told apart.
 pub fn close_inherited() {
-    let Ok(entries) = fs::read_dir("/proc/self/fd") else { return };
+    let Ok(entries) = super::list("/proc/self/fd") else { return };
     let numbers: Vec<i32> =
         entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     for descriptor in numbers.into_iter().filter(|number| *number > 2) {

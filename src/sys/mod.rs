@@ -9,6 +9,7 @@ mod datagrams;
 mod descriptors;
 mod entry;
 mod failpoint;
+mod listing;
 mod panic;
 mod process;
 mod search_path;
@@ -25,6 +26,7 @@ pub use descriptors::{close_inherited, leave_stdio};
 #[doc(hidden)]
 pub use entry::start;
 pub use failpoint::failpoint;
+pub use listing::{Listed, list, remove_tree};
 pub use panic::{Panic, guarded, resume};
 pub use process::{
     become_subreaper, die_of, effective_uid, is_privileged_start, own_group, own_pid, random, stop_self,

@@ -117,7 +117,7 @@ pub fn spawn(request: &SpawnRequest<'_>) -> Result<Child, SpawnError> {
     let variables = request
         .environment
         .iter()
-        .map(|(key, value)| text(&[key.as_os_str(), value.as_os_str()].join(OsStr::new("="))))
+        .map(|(key, value)| assignment(key, value))
         .collect::<Result<Vec<_>, _>>()?;
     let candidates =
         candidates(program, request.path).map(|path| text(&path)).collect::<Result<Vec<_>, _>>()?;
@@ -165,6 +165,15 @@ pub fn spawn(request: &SpawnRequest<'_>) -> Result<Child, SpawnError> {
     })
 }
 
+/// `KEY=value` in one piece of memory that is large enough at once: there are many of them.
+fn assignment(key: &OsStr, value: &OsStr) -> Result<CString, SpawnError> {
+    let mut bytes = Vec::with_capacity(key.len() + value.len() + 2);
+    bytes.extend_from_slice(key.as_bytes());
+    bytes.push(b'=');
+    bytes.extend_from_slice(value.as_bytes());
+    CString::new(bytes).map_err(|_| SpawnError::Nul)
+}
+
 /// Where the program may lie, as execvp(3) looks for it.
 fn candidates<'a>(program: &'a OsStr, path: Option<&'a OsStr>) -> Box<dyn Iterator<Item = OsString> + 'a> {
     let bytes = program.as_bytes();
@@ -179,14 +188,15 @@ fn candidates<'a>(program: &'a OsStr, path: Option<&'a OsStr>) -> Box<dyn Iterat
 }
 
 fn clone(plan: &mut Plan) -> io::Result<c_int> {
-    const STACK: usize = 64 * 1024;
-    let mut stack = vec![0_u128; STACK / size_of::<u128>()];
+    // Room enough for system calls; its pages are not touched before the child does.
+    const STACK: usize = 32 * 1024;
+    let mut stack = Vec::<u128>::with_capacity(STACK / size_of::<u128>());
     let shared = if plan.failure < 0 { libc::CLONE_VM | libc::CLONE_VFORK } else { 0 };
     // SAFETY: the child runs `execute` on a stack of its own that lives until clone returns, and clone returns only
     // after the child has executed a program or ended (CLONE_VFORK). `plan` outlives that too, and is not touched
     // meanwhile by this thread, which sleeps. Without these flags the child has copies of both.
     let pid = unsafe {
-        let top = stack.as_mut_ptr().add(stack.len());
+        let top = stack.as_mut_ptr().add(stack.capacity());
         let flags = shared | libc::SIGCHLD;
         libc::clone(execute, top.cast(), flags, ptr::from_mut(plan).cast())
     };

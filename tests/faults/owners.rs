@@ -1,6 +1,9 @@
 //! Two at once, copies that come back, chains that are over.
 
 use std::fs;
+use std::time::Duration;
+
+use ckwrap::journal::{Event, codec};
 
 use super::{LONG, SAVES, chain, slurm};
 use crate::support::{End, FakeSlurm, Running, Start, Wrapper, living, wait_for};
@@ -212,4 +215,41 @@ fn a_damaged_owner_record_does_not_end_a_chain_whose_turn_it_is() {
     let said = run.all_errors();
     assert_eq!((end, slurm.successors().len()), (End::Code(0), 1), "{said}");
     assert!(!said.contains("warning"), "{said}");
+}
+
+/// The journal, with the segments of this node as those of another.
+fn as_of_another_node(slurm: &FakeSlurm) {
+    let journal = chain(slurm).join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let moved = text.lines().flat_map(|line| {
+        let codec::Line::Record(mut record) = codec::decode(line.as_bytes()) else { panic!("{line}") };
+        if let Event::SegmentStarted(started) = &mut record.event {
+            started.host = "another-node".into();
+        }
+        codec::encode(&record).unwrap()
+    });
+    let moved = moved.collect::<Vec<u8>>();
+    fs::write(journal, moved).unwrap();
+}
+
+/// The record may have been of one that only waited for a copy on a node that Slurm has given up.
+#[test]
+fn behind_a_damaged_owner_record_a_copy_that_may_live_is_waited_for() {
+    let mut slurm = slurm("");
+    let mut first = slurm.run("", WAITS);
+    first.line_with("ready");
+    first.send(9);
+    assert_eq!(first.end(), End::Signal(9));
+    as_of_another_node(&slurm);
+    fs::write(chain(&slurm).join("owner.1"), "").unwrap();
+    let job = slurm.job;
+    slurm.set(job, "Restarts=1");
+    // Half of it is waited.
+    slurm.start(job, Duration::from_secs(12));
+    let mut second = slurm.run("", WAITS);
+    second.line_with("ready");
+    assert_eq!(second.finish(), End::Code(0));
+    let said = second.all_errors();
+    assert!(said.contains("an earlier copy of this job"), "{said}");
+    assert_eq!(runs(&slurm), 2);
 }

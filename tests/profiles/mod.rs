@@ -5,9 +5,11 @@
 //! | `checkpoint.copy`, `checkpoint.keep` | `copies` |
 //! | `retry`, `{stderr}` | `failures` |
 //! | `clean`, `effect: continue`, `requeue: app` | `running` |
+//! | `checkpoint.lead: auto`, `kill.safe` | `lead` |
 
 mod copies;
 mod failures;
+mod lead;
 mod running;
 
 use std::ffi::OsString;

@@ -26,6 +26,11 @@ fn segment_of(options: &str, fault: &str) -> Left {
 #[case::socket("main:socket:1+:EMFILE")]
 #[case::socket_forbidden("main:socket:1+:EPERM")]
 #[case::subreaper("main:prctl:1+:EINVAL")]
+#[case::names("main:getdents64:7+:EIO")]
+#[case::names_in_a_thread("thread1:getdents64:7+:ESTALE")]
+#[case::closing("main:close:1+:EIO")]
+#[case::closing_in_a_thread("thread1:close:1+:EIO")]
+#[case::closing_in_another("thread2:close:1+:EIO")]
 fn without_it_the_chain_goes_on_all_the_same(#[case] fault: &str) {
     let left = segment_of("--continue requeue", &format!("fail:{fault}"));
     left.judge().unwrap();

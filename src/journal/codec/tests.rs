@@ -181,6 +181,25 @@ fn whole_lines_that_say_nothing_here(#[case] object: &str, #[case] unknown: u64,
 }
 
 #[test]
+fn what_is_written_here_is_read_by_the_short_way_and_means_the_same() {
+    for line in lines(&sample()).split_inclusive(|byte| *byte == b'\n') {
+        let text = std::str::from_utf8(line).unwrap();
+        let (short, whole) = (usual_head(text).unwrap(), serde_json::from_str::<Head<'_>>(text).unwrap());
+        assert_eq!((short.v, short.t, short.kind), (whole.v, whole.t, whole.kind), "{text}");
+    }
+}
+
+#[rstest]
+#[case::space(r#"{ "v":1,"t":"2025-01-01T00:00:00Z","type":"chain_finished","segment":1}"#)]
+#[case::order(r#"{"type":"chain_finished","t":"2025-01-01T00:00:00Z","v":1,"segment":1}"#)]
+#[case::no_version(r#"{"t":"2025-01-01T00:00:00Z","type":"chain_finished","segment":1}"#)]
+#[case::escaped(r#"{"v":1,"t":"2025-01-01T00:00:00Z","type":"chain\u005ffinished","segment":1}"#)]
+fn other_spellings_are_read_too(#[case] object: &str) {
+    let (read, reading) = records(&sealed(object));
+    assert_eq!((read.len(), reading.damaged), (1, 0));
+}
+
+#[test]
 fn an_endless_line_takes_no_memory_and_spoils_no_other() {
     let good = lines(&sample());
     let mut bytes = good.clone();

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::super::record::{Cause, StopReason, Verdict};
+use super::super::record::{Cause, Lead, StopReason, Verdict};
 use crate::model::{
     CheckpointId, ChildExit, ContinuationMode, JobId, Progress, SegmentNumber, Timestamp, Token,
 };
@@ -26,6 +26,12 @@ pub struct SegmentSummary {
     pub last_record: Timestamp,
     /// When its allocation ends, as last known.
     pub deadline: Option<Timestamp>,
+    /// How long before that a checkpoint is asked for, as last planned.
+    pub lead: Option<Lead>,
+    /// When a checkpoint was last asked for.
+    pub asked: Option<Timestamp>,
+    /// When the chain went on after it.
+    pub continued: Option<Timestamp>,
     /// The checkpoint it started from; `None` from scratch.
     pub used: Option<CheckpointId>,
     /// The newest checkpoint it left.

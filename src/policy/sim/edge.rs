@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Action, Event, KeepAnswer, Notice, Outcome, TriggerAnswer};
+use super::super::{Action, Entry, Event, KeepAnswer, Notice, Outcome, TriggerAnswer};
 use super::child::{Child, Origin};
 use super::files::FileJob;
 use super::plan::Luck;
@@ -91,7 +91,10 @@ impl World {
             }
             Action::CheckOwner if self.processes[process].file_jobs > 0 => {}
             Action::CheckOwner => self.give(process, FileJob::Guard),
-            Action::Record(entry) => self.give(process, FileJob::Record { entry, durably: false }),
+            Action::Record(entry) => {
+                self.processes[process].stop_waits |= matches!(entry, Entry::ChainStopped(..));
+                self.give(process, FileJob::Record { entry, durably: false });
+            }
             Action::RecordDurably(entry) => {
                 self.nonces += 1;
                 let this = &mut self.processes[process];
@@ -145,6 +148,11 @@ impl World {
         let this = &mut self.processes[process];
         let (Some(code), true) = (this.leaving, this.alive) else { return };
         this.alive = false;
+        if std::mem::take(&mut this.stop_waits) {
+            // Nobody who starts later can know.
+            self.marks.unheeded = self.marks.cancelled.take();
+        }
+        let this = &self.processes[process];
         let (job, life, orphan) = (this.job, this.life, this.orphan);
         self.note(|| format!("ckwrap of job {job}.{life} ends with {code}"));
         if !orphan {

@@ -19,9 +19,6 @@ pub(super) enum FileJob {
     Guard,
 }
 
-/// How long ckwrap waits for its worker at its end.
-const FLUSH: u64 = 10_000;
-
 impl World {
     /// Gives the worker something to do.
     pub(super) fn give(&mut self, process: usize, job: FileJob) {
@@ -75,7 +72,8 @@ impl World {
     pub(super) fn leave(&mut self, process: usize, code: u8) {
         self.processes[process].leaving = Some(code);
         self.give(process, FileJob::Release);
-        self.later(FLUSH, Happening::Leave(process));
+        let patience = super::edge::millis(self.processes[process].machine.patience_at_the_end());
+        self.later(patience, Happening::Leave(process));
     }
 
     /// Whether another copy has become the owner, as seen from its node.
@@ -94,6 +92,7 @@ impl World {
         let lost = self.is_lost(process);
         let no_space = self.now < self.processes[process].no_space_until;
         let fails = self.rng.chance(self.plan.faults.journal) && (durably || self.rng.chance(20));
+        self.processes[process].stop_waits &= !matches!(entry, Entry::ChainStopped(..));
         let unwritten = lost || no_space || fails || self.processes[process].claim.is_none();
         if lost {
             self.processes[process].unwritten.clear();
@@ -184,7 +183,10 @@ impl World {
                 };
                 started.into()
             }
-            Entry::Deadline(_) => return Vec::new(),
+            Entry::Deadline(planned) => {
+                let at = Some(self.time(this.clock_off).wall_of(planned.at));
+                written::Deadline { segment, at, source: String::new(), lead: None }.into()
+            }
             Entry::Triggered { what, why } => {
                 written::Triggered { segment, trigger: what.clone(), why: why.clone() }.into()
             }

@@ -35,6 +35,10 @@ const AT_ONCE: When = When::After(900_000);
 #[case::the_old_copy_lives_on_for_hours(vec![(0, AT_ONCE, Blow::NodeFails { lives: 30_000_000, cut_off: true })])]
 #[case::the_old_copy_still_reaches_slurm(vec![(0, AT_ONCE, Blow::NodeFails { lives: 30_000_000, cut_off: false })])]
 #[case::the_file_system_hangs_through_the_end(vec![(0, When::After(3_500_000), Blow::Hang(400_000_000))])]
+#[case::power_is_lost_while_an_old_copy_is_waited_for(vec![
+    (0, AT_ONCE, Blow::NodeFails { lives: 30_000_000, cut_off: true }),
+    (1, When::After(10_000), Blow::PowerLoss),
+])]
 #[case::power_is_lost_right_after_the_act(vec![(0, When::Act(1), Blow::PowerLoss)])]
 #[case::requeued_by_an_administrator_in_the_same_second(vec![(0, When::Act(0), Blow::AdminRequeue)])]
 #[case::submitted_once_more_by_hand(vec![(0, AT_ONCE, Blow::Resubmit), (1, AT_ONCE, Blow::Resubmit)])]
@@ -67,5 +71,17 @@ fn an_array_task_that_was_put_back_is_the_last() {
         plan.settings.mode = Mode::Array;
         plan.program.work = 30_000_000;
         plan.blows = vec![(1, AT_ONCE, Blow::AdminRequeue)];
+    });
+}
+
+/// The controller was away just when somebody cancelled a job without an end whose program had stopped itself: it ran for ever.
+#[test]
+fn who_cancels_an_endless_job_while_the_controller_is_away_tries_again() {
+    holds(|plan| {
+        plan.program.stops_itself = true;
+        plan.blows = vec![
+            (0, When::After(10_000), Blow::Unlimited),
+            (0, When::After(36_005_000), Blow::Outage(24_000)),
+        ];
     });
 }

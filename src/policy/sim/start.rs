@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::lead::Learned;
 use super::super::{ArrayPlace, Fence, Host, Machine, Past, Situation, Start, StartFacts, start};
 use super::edge::millis;
 use super::journal::Owner;
@@ -96,7 +97,7 @@ impl World {
         if self.rng.chance(self.plan.faults.journal / 5) {
             self.marks.journal_failed = true;
             let before = self.journal.owners.last().copied();
-            return match before.filter(|before| self.may_live(job, *before, history)) {
+            return match before.filter(|before| self.may_live(job, *before, (segment, history))) {
                 Some(_) => Err("Refuse: no claim, and the one before may live".into()),
                 None => Ok(None),
             };
@@ -143,15 +144,17 @@ impl World {
     fn wait_for_old_copy(&self, job: usize, place: &Place) -> u64 {
         let Some(claim) = place.claim.filter(|claim| *claim > 0) else { return 0 };
         let left = Duration::from_millis(self.jobs[job].end.saturating_sub(self.now));
-        let may_live = self.may_live(job, self.journal.owners[claim - 1], &place.history);
+        let before = self.journal.owners[claim - 1];
+        let may_live = self.may_live(job, before, (place.segment, &place.history));
         if may_live { millis(Fence::patience(Some(left))) } else { 0 }
     }
 
-    fn may_live(&self, job: usize, before: Owner, history: &History) -> bool {
-        let (node, segment) = (self.jobs[job].node, SegmentNumber(before.segment));
-        let elsewhere = before.node != node && !before.released;
+    fn may_live(&self, job: usize, before: Owner, (mine, history): (SegmentNumber, &History)) -> bool {
+        let node = self.jobs[job].node;
+        let segment = if before.damaged { mine } else { SegmentNumber(before.segment) };
+        let elsewhere = before.node != node && !before.released && !before.damaged;
         let owner = elsewhere && !history.has_ended(segment);
-        !before.damaged && (owner || history.is_open_before(segment, &format!("n{node}")))
+        owner || history.is_open_before(segment, &format!("n{node}"))
     }
 
     /// The wait is over, unless the job is.
@@ -307,6 +310,7 @@ impl World {
             baseline: baseline.clone(),
             from: checkpoint.clone(),
             child_hears_slurm: self.plan.site.child_hears,
+            crowd: None,
             ranks_in_step: false,
         };
         (self.marks.silenced, self.marks.told) = (false, false);
@@ -324,6 +328,7 @@ impl World {
             ran: false,
             recorded: false,
             unwritten: Vec::new(),
+            stop_waits: false,
             copies: 0,
             relied_on: None,
             alive: true,
@@ -360,5 +365,6 @@ fn past_of(history: &History) -> Past {
         stalls: history.stalls_in_row(),
         lost: history.lost_in_row() + u32::from(history.open_segment().is_some()),
         walltime: history.walltime(),
+        learned: Learned::new(history.checkpoint_times(), history.continuation_times()),
     }
 }

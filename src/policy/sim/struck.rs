@@ -19,6 +19,10 @@ impl World {
         let own = [Blow::Cancel, Blow::AdminRequeue, Blow::Preempt, Blow::Extend, Blow::Shorten];
         let by_slurm = own.contains(&blow) || matches!(blow, Blow::Suspend(_) | Blow::NodeFails { .. });
         if by_slurm && self.now < self.outage_until {
+            if blow == Blow::Cancel && self.jobs[job].unlimited {
+                // Who has noticed that a job would run for ever tries it again.
+                self.later(self.outage_until - self.now, Happening::Blow(job, life, blow));
+            }
             return;
         }
         self.note(|| format!("job {job}: {blow:?}"));

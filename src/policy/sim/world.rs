@@ -21,6 +21,8 @@ use crate::model::{CheckpointId, Instant, Now, SegmentNumber, Timestamp, Token};
 const MOST_STEPS: u64 = 200_000;
 /// In so many milliseconds one step more is none: who lives long looks often at the job, the owner and the program.
 const STEP_EVERY: u64 = 100;
+/// That much and no longer: three weeks, longer than anything is drawn to last.
+const LONGEST: u64 = 2_000_000_000;
 /// More than this in one moment, too.
 const MOST_AT_ONCE: u64 = 2000;
 /// The clock on the wall at the beginning: far from the other one, so that nobody takes one for the other.
@@ -94,6 +96,8 @@ pub(super) struct Process {
     pub(super) copies: u32,
     /// What could not be written into the journal so far.
     pub(super) unwritten: Vec<Entry>,
+    /// Whether the word that the chain is stopped has not reached the journal yet.
+    pub(super) stop_waits: bool,
     pub(super) alive: bool,
     /// Its place among the owners, if it has a journal.
     pub(super) claim: Option<usize>,
@@ -251,7 +255,7 @@ impl World {
         while let Some(((at, _), what)) = self.queue.pop_first() {
             at_once = if at == self.now { at_once + 1 } else { 0 };
             steps += 1;
-            if at_once >= MOST_AT_ONCE || steps >= MOST_STEPS + at / STEP_EVERY {
+            if at_once >= MOST_AT_ONCE || steps >= MOST_STEPS + at.min(LONGEST) / STEP_EVERY {
                 self.wrong(Wrong::Stuck, format!("a livelock, at {what:?}"));
                 return;
             }

@@ -14,7 +14,7 @@ pub(super) struct Bench {
 }
 
 /// An allocation of 1000 s: reread at 937 s, checkpoint at 940 s, stop at 985 s or, in a write, at 995 s.
-pub(super) fn situation() -> Situation {
+pub(in crate::policy) fn situation() -> Situation {
     Situation {
         host: Host::Slurm,
         chain: true,
@@ -28,6 +28,7 @@ pub(super) fn situation() -> Situation {
         baseline: vec![id("old")],
         from: Some(id("old")),
         child_hears_slurm: false,
+        crowd: None,
         ranks_in_step: false,
     }
 }
@@ -58,7 +59,11 @@ pub(super) fn term() -> Event {
 
 impl Bench {
     pub(super) fn new(settings: Settings, situation: Situation) -> Self {
-        let machine = Machine::new(settings, situation, Past::default());
+        Self::with_past(settings, situation, Past::default())
+    }
+
+    pub(super) fn with_past(settings: Settings, situation: Situation, past: Past) -> Self {
+        let machine = Machine::new(settings, situation, past);
         let mut bench = Self { machine, now: at(0), all: Vec::new() };
         assert_eq!(bench.drain(), [Action::Spawn]);
         bench

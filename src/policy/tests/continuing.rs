@@ -275,6 +275,19 @@ fn an_array_that_ran_out_submits_nothing_without_a_journal() {
     assert!(bench.has_ended() && bench.wanted(submits) == 0);
 }
 
+/// By the exit code Slurm may go: with a SIGKILL near it does not wait for a file system that hangs.
+#[test]
+fn near_a_sigkill_the_journal_holds_up_no_exit() {
+    let mut bench = Bench::asked_with(by(Mode::ExitCode), situation());
+    assert_eq!(bench.machine.patience_at_the_end(), Duration::from_secs(10));
+    bench.give(term());
+    bench.job(JobFacts { time_limit: true, ..facts(JobPhase::Completing) });
+    // A third of nine tenths of 30 s.
+    assert_eq!(bench.machine.patience_at_the_end(), Duration::from_secs(9));
+    bench.until(bench.now.0.as_secs() + 24);
+    assert_eq!(bench.machine.patience_at_the_end(), Duration::from_secs(1));
+}
+
 #[rstest]
 #[case::finished(Answer::Yes)]
 #[case::cancelled(Answer::No)]

@@ -5,12 +5,18 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::super::cause::Cause;
-use super::super::deadline::{Schedule, effective, retry_at};
+use super::super::deadline::{Grounds, Schedule, effective, retry_at};
+use super::super::lead::Learned;
 use super::super::timer::{Timer, Timers};
 use super::super::*;
 use super::bench::{at, facts, situation};
 use super::settings;
 use crate::model::{ContinuationMode, Instant, Now, Signal, Timestamp};
+
+/// For a chain that has learned nothing yet.
+fn plan(settings: &Settings, situation: &Situation) -> Schedule {
+    Schedule::new(at(1000), Grounds { settings, situation, learned: &Learned::default() })
+}
 
 /// Of an allocation of 1000 s, in milliseconds: when the scheduler is asked once more, when the checkpoint is asked
 /// for, when the child must be gone and when even in a write, and whether the lead was cut.
@@ -42,7 +48,7 @@ fn moments_before_the_end(
         poll: Duration::from_secs(poll),
         ..settings()
     };
-    let plan = Schedule::new(at(1000), &settings, &Situation { host, ..situation() });
+    let plan = plan(&settings, &Situation { host, ..situation() });
     let expected = moments.map(|millis| Instant(Duration::from_millis(millis)));
     assert_eq!([plan.reread, plan.trigger, plan.stop, plan.last], expected);
     assert_eq!((plan.deadline, plan.cut), (at(1000), cut));
@@ -51,7 +57,7 @@ fn moments_before_the_end(
 /// SIGKILL in a write would lose the previous checkpoint too: it waits for the end.
 #[test]
 fn what_cannot_be_killed_safely_has_until_the_end() {
-    let plan = Schedule::new(at(1000), &Settings { kill_safe: false, ..settings() }, &situation());
+    let plan = plan(&Settings { kill_safe: false, ..settings() }, &situation());
     assert_eq!((plan.stop, plan.last), (at(985), at(1000)));
 }
 

@@ -369,6 +369,8 @@ fn in_a_short_allocation_the_margin_leaves_half_of_the_cut_lead_for_writing() {
     let seconds = Duration::from_secs;
     let settings = Settings { lead: Lead::Initial(seconds(300)), margin: Some(seconds(120)), ..settings() };
     let situation = Situation { end: Some(at(400)), ..situation() };
-    let schedule = deadline::Schedule::new(at(400), &settings, &situation);
+    let (settings, learned) = (&settings, &lead::Learned::default());
+    let grounds = deadline::Grounds { settings, situation: &situation, learned };
+    let schedule = deadline::Schedule::new(at(400), grounds);
     assert_eq!((schedule.trigger, schedule.stop), (at(300), at(350)));
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 
 use super::status::{Pid, stat};
+use crate::sys;
 
 /// All processes that descend from this one, without it; parents before their children. A child whose parent
 /// ended belongs to whoever adopted it: to ckwrap, where it is the subreaper.
@@ -26,7 +27,7 @@ pub fn descendants(pid: Pid) -> Vec<Pid> {
 
 /// Every process number on this node.
 pub(super) fn all() -> Vec<Pid> {
-    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = sys::list("/proc").into_iter().flatten().flatten();
     numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
@@ -49,7 +50,7 @@ fn children(pid: Pid, table: &mut Option<ByParent>) -> Vec<Pid> {
 /// Any thread may have forked, so the lists of all are read.
 fn listed_children(pid: Pid) -> io::Result<Vec<Pid>> {
     let mut children = Vec::new();
-    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+    for thread in sys::list(format!("/proc/{pid}/task"))? {
         let thread = thread?.path();
         match fs::read_to_string(thread.join("children")) {
             Ok(text) => {
