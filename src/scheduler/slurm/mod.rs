@@ -27,6 +27,7 @@ pub use commands::Commands;
 use commands::{ACT_TIMEOUT, QUERY_TIMEOUT};
 pub use config::{KillWait, RequeueExit};
 pub use dependency::Dependency;
+pub use directives::{SbatchOption, sbatch_options};
 pub use environment::{ArrayEnvironment, EnvironmentError, SlurmEnvironment};
 pub use fields::Fields;
 pub use job::{JobView, Limit, Presence};

@@ -1,0 +1,72 @@
+//! What stands behind ckwrap in the script: never reached, or run after every segment.
+
+use super::words::{is_dead_after, is_harmless, runs_after};
+use crate::doctor::case::Case;
+use crate::doctor::finding::{Finding, Fix};
+use crate::doctor::judge::Report;
+use crate::doctor::launch::is_helper;
+use crate::doctor::shell::{Command, Join};
+
+/// CK003, CK004.
+pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
+    for launch in &case.launches {
+        let is_launch =
+            |command: &Command| case.launches.iter().any(|other| std::ptr::eq(other.command, command));
+        let behind =
+            case.script.commands.iter().filter(|command| !is_harmless(command) && !is_launch(command));
+        if launch.replaces_shell(case.script) {
+            let mut dead = behind.filter(|command| is_dead_after(case, launch.command, command));
+            if let Some(first) = dead.next() {
+                never(case, first, dead.count(), report);
+                return;
+            }
+        } else if !launch.in_background(case.script) && !case.script.in_function(launch.command) {
+            let mut later = behind.filter(|command| is_reached(case, launch.command, command));
+            if let Some(first) = later.next() {
+                always(case, first, later.count(), report);
+                return;
+            }
+        }
+    }
+}
+
+/// The next command of a pipeline is no later one.
+fn is_reached(case: &Case<'_>, launch: &Command, command: &Command) -> bool {
+    runs_after(case, launch, command) && command.before != Join::Pipe
+}
+
+fn and_more(count: usize) -> String {
+    match count {
+        0 => "This is".into(),
+        1 => "This and the command behind it are".into(),
+        count => format!("This and the {count} commands behind it are"),
+    }
+}
+
+fn never(case: &Case<'_>, first: &Command, more: usize, report: &mut Report) {
+    let why = format!(
+        "{} never run: with exec ckwrap takes the shell's place, and the script ends with it.",
+        and_more(more)
+    );
+    let fix =
+        Fix::by_hand("put it into a script of its own, for a job that starts when the chain is finished")
+            .paste("sbatch --dependency=afterok:JOBID after.sh");
+    report.findings.push(Finding::warning("CK003", case.at(first), why, fix));
+}
+
+fn always(case: &Case<'_>, first: &Command, more: usize, report: &mut Report) {
+    // Whoever asks ckwrap, or has it end otherwise while the chain goes on, knows.
+    let asks = case.script.commands.iter().any(|command| is_helper(case.script, command));
+    let tells = case.settings.exit_code != 0 && first.before == Join::And;
+    if asks || tells {
+        return;
+    }
+    let why = format!(
+        "{} run after every segment, also while the chain goes on and the result is not complete: ckwrap ends with 0 then too.",
+        and_more(more)
+    );
+    let fix =
+        Fix::by_hand("put it into a script of its own, for a job that starts when the chain is finished")
+            .paste("sbatch --dependency=afterok:JOBID after.sh");
+    report.findings.push(Finding::warning("CK004", case.at(first), why, fix));
+}
