@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::config::ConfigArgs;
+use super::doctor::DoctorArgs;
 use super::notify::NotifyArgs;
 use super::profiles::ProfilesArgs;
 use super::status::StatusArgs;
@@ -19,7 +20,7 @@ use super::status::StatusArgs;
     name = "ckwrap",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|notify|profiles|status> [OPTIONS]",
+    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|doctor|notify|profiles|status> [OPTIONS]",
     after_help = "Example, as the last line of a batch script:\n  exec ckwrap -- gmx mdrun -deffnm md"
 )]
 pub struct Arguments {
@@ -39,6 +40,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Show the configuration in force, each value with its origin
     Config(ConfigArgs),
+    /// Look for what is wrong with a batch script, the site and the run directory
+    Doctor(DoctorArgs),
     /// Tell the ckwrap that runs this script about progress, a checkpoint or completion
     Notify(NotifyArgs),
     /// List the built-in profiles, or print one

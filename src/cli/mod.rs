@@ -5,6 +5,7 @@
 mod arguments;
 pub mod config;
 mod dispatch;
+pub mod doctor;
 mod dry_run;
 mod json;
 pub mod notify;

@@ -120,10 +120,15 @@ impl<'a> Case<'a> {
 
     /// One more line in the head.
     pub fn add_option(&self, line: &str) -> Fix {
+        let fix = Fix::by_hand("add below the other #SBATCH lines").paste(line);
+        if self.header.interpreter.is_none() && self.header.options.is_empty() {
+            // A first line that is a command would end the #SBATCH lines.
+            return fix;
+        }
         let at = self.header.insert;
         let before = self.slice(0..at);
         let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-        Fix::by_hand("add below the other #SBATCH lines").paste(line).edit(at..at, format!("{gap}{line}\n"))
+        fix.edit(at..at, format!("{gap}{line}\n"))
     }
 
     /// Another value of an option in the head, put in its place.

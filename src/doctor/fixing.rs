@@ -17,39 +17,54 @@ pub struct Fixed {
 }
 
 /// Rounds of mending: one change may make another one harmless.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 16;
 
 /// Mends what can be mended without a person. A script that has been mended is not changed by it again.
 pub fn fix(text: &str, name: &str, settings: &Settings, site: Option<&Site>) -> Fixed {
     let mut fixed =
         Fixed { text: text.to_owned(), mended: Vec::new(), left: judge(text, name, settings, site) };
+    let mut refused: Vec<&'static str> = Vec::new();
     for _ in 0..ROUNDS {
-        let mut edits: Vec<Edit> = Vec::new();
-        let mut mended = Vec::new();
-        for finding in fixed.left.findings.iter().filter(|finding| finding.fix.is_safe()) {
-            // What overlaps waits for the next round, when it may be no finding any more.
-            if finding.fix.edits.iter().all(|edit| edits.iter().all(|other| apart(edit, other))) {
-                edits.extend(finding.fix.edits.iter().cloned());
-                mended.push(finding.clone());
+        let chosen = together(&fixed.left, &refused);
+        if chosen.is_empty() {
+            break;
+        }
+        let attempt = |findings: &[Finding]| {
+            let edits = findings.iter().flat_map(|finding| finding.fix.edits.iter().cloned()).collect();
+            let text = apply(&fixed.text, edits)?;
+            let left = judge(&text, name, settings, site);
+            // A change that brings up something new has done harm.
+            let known = |new: &Finding| fixed.left.findings.iter().any(|old| old.code == new.code);
+            left.findings.iter().all(known).then_some((text, left))
+        };
+        if let Some((text, left)) = attempt(&chosen) {
+            fixed = Fixed { text, mended: [fixed.mended, chosen].concat(), left };
+        } else {
+            let bad = chosen.iter().filter(|finding| attempt(std::slice::from_ref(finding)).is_none());
+            let before = refused.len();
+            refused.extend(bad.map(|finding| finding.code));
+            if refused.len() == before {
+                refused.extend(chosen.iter().map(|finding| finding.code));
             }
         }
-        if mended.is_empty() {
-            break;
-        }
-        let Some(text) = apply(&fixed.text, edits) else { break };
-        let left = judge(&text, name, settings, site);
-        // Whatever is said of the mended script was said before, or is not applied.
-        if left
-            .findings
-            .iter()
-            .any(|finding| !fixed.left.findings.iter().any(|known| known.code == finding.code))
-        {
-            break;
-        }
-        fixed.mended.extend(mended);
-        (fixed.text, fixed.left) = (text, left);
     }
+    let left = fixed.left.findings.iter_mut();
+    left.filter(|finding| refused.contains(&finding.code)).for_each(|finding| finding.fix.edits.clear());
     fixed
+}
+
+/// What can be mended at the same time. What overlaps waits for the next round, when it may be no finding any more.
+fn together(report: &Report, refused: &[&str]) -> Vec<Finding> {
+    let mut chosen: Vec<Finding> = Vec::new();
+    for finding in
+        report.findings.iter().filter(|finding| finding.fix.is_safe() && !refused.contains(&finding.code))
+    {
+        let mut others = chosen.iter().flat_map(|other| &other.fix.edits);
+        if others.all(|other| finding.fix.edits.iter().all(|edit| apart(edit, other))) {
+            chosen.push(finding.clone());
+        }
+    }
+    chosen
 }
 
 fn apart(one: &Edit, other: &Edit) -> bool {

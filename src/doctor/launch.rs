@@ -145,6 +145,13 @@ fn options(words: &[(String, usize)]) -> Option<(Vec<(String, Option<String>)>, 
 /// Which word is ckwrap, as a command and not as somebody's argument.
 fn place(words: &[(String, usize)]) -> Option<usize> {
     let at = words.iter().position(|(word, _)| Path::new(word).file_name() == Some("ckwrap".as_ref()))?;
+    // `command -v ckwrap` only looks for it.
+    let asks = words.get(..at)?.windows(2).any(
+        |pair| matches!(pair, [(command, _), (option, _)] if command == "command" && option.starts_with('-')),
+    );
+    if asks {
+        return None;
+    }
     // Taken for a program that nobody knows, it must be what all before it leads to.
     let mut front: Vec<OsString> = words.get(..at)?.iter().map(|(word, _)| word.into()).collect();
     front.push("ckwrap-itself".into());

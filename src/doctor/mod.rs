@@ -3,6 +3,7 @@
 //! Pure: reads no file, asks no scheduler and starts nothing. An invented finding does more harm than one that is missed, so
 //! whatever cannot be told for certain is said to be so ([`Report::not_judged`]) and not judged.
 
+mod beginning;
 mod case;
 mod facts;
 mod finding;
@@ -14,6 +15,7 @@ mod print;
 mod rules;
 pub mod shell;
 
+pub use beginning::{Beginning, RunsIn, beginning};
 pub use case::{Case, Settings};
 pub use facts::{Application, Asked, Checkpoints, Directory, Found, Site};
 pub use finding::{Edit, Finding, Fix, Place, Severity};

@@ -19,3 +19,5 @@ pub(super) mod site;
 pub(super) mod start;
 pub(super) mod time;
 mod words;
+
+pub(super) use words::is_harmless;

@@ -73,6 +73,9 @@ fn to_shell(case: &Case<'_>, warning: &Warning, place: &Place, report: &mut Repo
         let why =
             "ckwrap takes a SIGTERM of the running job for a word to stop: it saves, and does not go on.";
         let fix = case.change_option("signal", &format!("--signal=B:USR1@{}", warning.seconds));
+        // A shell that has a trap for this signal alone would die of the other one.
+        let replaced = case.launches.iter().all(|launch| launch.replaces_shell(case.script));
+        let fix = if replaced { fix } else { fix.unsafe_to_apply() };
         report.findings.push(Finding::error("CK110", place.clone(), why, fix));
     } else if !case.settings.warning_signals.contains(&signal) && !mild {
         let known: Vec<String> = case.settings.warning_signals.iter().map(ToString::to_string).collect();

@@ -41,7 +41,7 @@ const HARMLESS: [&str; 33] = [
 ];
 
 /// Whether running it once more, or never, does no harm.
-pub(super) fn is_harmless(command: &Command) -> bool {
+pub(in crate::doctor) fn is_harmless(command: &Command) -> bool {
     let writes = command.redirects.iter().any(|to| {
         to.operator.contains('>')
             && !to.operator.contains('&')

@@ -25,7 +25,7 @@ mod tres;
 pub use clean::{clean, for_query};
 pub use commands::Commands;
 use commands::{ACT_TIMEOUT, QUERY_TIMEOUT};
-pub use config::{KillWait, RequeueExit};
+pub use config::{KillWait, RequeueExit, setting};
 pub use dependency::Dependency;
 pub use directives::{SbatchOption, sbatch_options};
 pub use environment::{ArrayEnvironment, EnvironmentError, SlurmEnvironment};
