@@ -6,6 +6,7 @@ mod application;
 mod ask;
 mod json;
 mod place;
+mod quota;
 mod script;
 mod site;
 
@@ -124,7 +125,8 @@ fn around(
         None => no_site(report),
     }
     let copies = configured.map_or(0, |loaded| loaded.plan.profile.keep);
-    let directory = place::look(run_dir, journals.trouble, site.is_some());
+    let slurm = site.is_some_and(|site| site.kill_wait.known().is_some());
+    let directory = place::look(run_dir, journals.trouble, slurm);
     report.add_directory(&directory, &journals.known, copies);
 }
 

@@ -24,6 +24,14 @@ impl<T> Asked<T> {
             Self::Unknown(_) => None,
         }
     }
+
+    /// Why there is none.
+    pub fn unknown(&self) -> Option<&String> {
+        match self {
+            Self::Known(_) => None,
+            Self::Unknown(why) => Some(why),
+        }
+    }
 }
 
 /// What Slurm says of the site.
@@ -63,8 +71,8 @@ pub struct Directory {
     pub path: PathBuf,
     /// Bytes that its user may still write.
     pub free: Asked<u64>,
-    /// Bytes that the user's quota leaves.
-    pub quota: Asked<u64>,
+    /// Bytes that the user's quota leaves; `None`: there is none.
+    pub quota: Asked<Option<u64>>,
     /// Files that may still be made.
     pub files: Asked<u64>,
     /// The name of the file system, where it is one that lies on one node only.

@@ -13,6 +13,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be told, and so was not judged.
     pub not_judged: Vec<String>,
+    /// What was looked at beside the script, and what was seen there.
+    pub seen: Vec<String>,
 }
 
 /// Judges a script by itself, and by the site's settings where they are known.

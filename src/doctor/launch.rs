@@ -104,8 +104,11 @@ fn launch<'a>(script: &Script, command: &'a Command) -> Option<Launch<'a>> {
     })
 }
 
+/// Names and values.
+type Options = Vec<(String, Option<String>)>;
+
 /// The options, how many words they are, and whether `--` follows; `None`: it only prints something.
-fn options(words: &[(String, usize)]) -> Option<(Vec<(String, Option<String>)>, usize, bool)> {
+fn options(words: &[(String, usize)]) -> Option<(Options, usize, bool)> {
     let mut options = Vec::new();
     let mut at = 0;
     while let Some((word, _)) = words.get(at) {

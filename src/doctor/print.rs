@@ -43,7 +43,16 @@ pub fn print(printed: &Printed<'_>) -> String {
         }
         out.push('\n');
     }
-    wrap(&mut out, "", "", &summary(printed));
+    if !printed.report.seen.is_empty() {
+        out.push_str("Looked at:\n");
+        for note in &printed.report.seen {
+            wrap(&mut out, "  - ", "    ", &harmless(note));
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{}", summary(printed));
+    // Whole, however long, so that it can be pasted.
+    let _ = writeln!(out, "Next: {}", next(printed));
     out
 }
 
@@ -124,12 +133,19 @@ fn summary(printed: &Printed<'_>) -> String {
         .map(|(count, one, many)| counted(count, one, many))
         .collect();
     let counted = if parts.is_empty() { "Nothing found".to_owned() } else { parts.join(", ") };
-    format!("{counted}. Next: {}", next(printed))
+    let mendable = report.findings.iter().filter(|finding| finding.fix.is_safe()).count();
+    match (printed.mended, mendable) {
+        (None, 1..) => format!("{counted}. --fix can mend {mendable} of them, in a copy."),
+        _ => format!("{counted}."),
+    }
 }
 
 fn next(printed: &Printed<'_>) -> String {
     let Some((name, _)) = printed.script else {
-        return "ckwrap doctor job.sh, to check a batch script".into();
+        return match printed.report.worst() {
+            None | Some(Severity::Advice) => "ckwrap doctor SCRIPT".into(),
+            Some(_) => "mend what is said above, then: ckwrap doctor SCRIPT".into(),
+        };
     };
     let (name, report) = (quoted(name), printed.report);
     let mendable = report.findings.iter().filter(|finding| finding.fix.is_safe()).count();
@@ -138,13 +154,13 @@ fn next(printed: &Printed<'_>) -> String {
             format!("sbatch {}", quoted(path))
         }
         (Some((mended, path)), _) if !mended.is_empty() => {
-            format!("edit {0}, then ckwrap doctor {0}", quoted(path))
+            format!("edit {0} as said above, then: ckwrap doctor {0}", quoted(path))
         }
         (None, _) if mendable > 0 => {
-            format!("ckwrap doctor --fix {name} (mends {mendable} of them in a copy)")
+            format!("ckwrap doctor --fix {name}")
         }
         (_, None | Some(Severity::Advice)) => format!("sbatch {name}"),
-        _ => format!("edit {name}, then ckwrap doctor {name}"),
+        _ => format!("edit {name} as said above, then: ckwrap doctor {name}"),
     }
 }
 

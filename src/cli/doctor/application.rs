@@ -26,6 +26,16 @@ pub(super) fn configure(
     };
     match run::load(&args, run_dir) {
         Ok(loaded) => Some(loaded),
+        // A value that is missing may be in the words that only the shell knows.
+        Err(Failure::Config(error))
+            if !matches!(error.place, Named::File { .. })
+                && beginning.is_some_and(|one| one.program.iter().any(|word| word.contains(UNKNOWN))) =>
+        {
+            report.not_judged.push(
+                "the profile's settings: only the shell knows all words of the command line".to_owned(),
+            );
+            None
+        }
         Err(Failure::Config(error)) => {
             report.findings.push(unusable(&error, beginning));
             None
@@ -132,7 +142,7 @@ fn found(beginning: &Beginning, run_dir: Option<&PathBuf>) -> Found {
         let Some(run_dir) = run_dir else {
             return not_judged("only the shell knows where it is looked for".into());
         };
-        let path = run_dir.join(name);
+        let path = run_dir.join(name.trim_start_matches("./"));
         return match std::fs::metadata(&path) {
             Ok(meta) if meta.is_file() && meta.permissions().mode() & 0o111 == 0 => {
                 Found::NotExecutable(path)

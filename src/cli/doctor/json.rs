@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::json::write_json;
 use crate::doctor::{Finding, Place, Report, Severity, line_and_column};
 
-/// Prints an object of `script`, `findings`, `mended`, `written`, `not_judged` and `counts`.
+/// Prints an object of `script`, `findings`, `mended`, `written`, `not_judged`, `seen` and `counts`.
 pub(super) fn write(
     script: Option<(&str, &str)>,
     report: &Report,
@@ -24,6 +24,7 @@ pub(super) fn write(
             "mended": codes,
             "written": written,
             "not_judged": report.not_judged,
+            "seen": report.seen,
             "counts": {
                 "error": report.count(Severity::Error),
                 "warning": report.count(Severity::Warning),

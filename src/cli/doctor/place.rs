@@ -6,16 +6,17 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use nix::sys::statfs::{FsType, statfs};
+use nix::sys::statfs::{
+    BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, FsType, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, statfs,
+};
 use nix::sys::statvfs::statvfs;
 
 use crate::doctor::{Asked, Checkpoints, Directory};
 use crate::journal::store;
 
-/// File systems in the memory of one node (`linux/magic.h`).
-const IN_MEMORY: [(i64, &str); 2] = [(0x0102_1994, "tmpfs"), (0x8584_58f6, "ramfs")];
-/// File systems of one disk: ext2 to ext4, XFS, Btrfs, and the top of a container's.
-const OF_ONE_DISK: [i64; 4] = [0xef53, 0x5846_5342, 0x9123_683e, 0x794c_7630];
+/// File systems of one disk, and the top of a container's.
+const OF_ONE_DISK: [FsType; 4] =
+    [EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC];
 
 /// What the journals of a directory tell.
 pub(super) struct Journals {
@@ -70,10 +71,7 @@ pub(super) fn look(run_dir: &Path, journal_trouble: Vec<String>, slurm: bool) ->
     let mut directory = Directory {
         path: run_dir.to_owned(),
         free,
-        quota: Asked::Unknown(format!(
-            "it is not asked for; see `quota -s`, or on Lustre `lfs quota -h {}`",
-            run_dir.display()
-        )),
+        quota: super::quota::ask(run_dir),
         files,
         of_one_node: of_one_node(run_dir, slurm),
         writable: Ok(()),
@@ -91,23 +89,17 @@ pub(super) fn look(run_dir: &Path, journal_trouble: Vec<String>, slurm: bool) ->
 
 fn of_one_node(run_dir: &Path, slurm: bool) -> Asked<Option<String>> {
     let kind = match statfs(run_dir) {
-        Ok(answer) => number(answer.filesystem_type()),
+        Ok(answer) => answer.filesystem_type(),
         Err(errno) => return Asked::Unknown(errno.desc().to_owned()),
     };
     let real = fs::canonicalize(run_dir).unwrap_or_else(|_| run_dir.to_owned());
     let below_tmp = ["/tmp", "/var/tmp"].iter().any(|root| real.starts_with(root));
-    Asked::Known(match IN_MEMORY.iter().find(|(magic, _)| *magic == kind) {
-        Some((_, name)) if slurm => Some(format!("the memory of this node ({name})")),
-        None if slurm && below_tmp && OF_ONE_DISK.contains(&kind) => Some("the /tmp of this node".to_owned()),
-        _ => None,
+    Asked::Known(match slurm {
+        // A machine by itself has no other nodes.
+        false => None,
+        true if kind == TMPFS_MAGIC => Some("the memory of this node (tmpfs)".to_owned()),
+        true => (below_tmp && OF_ONE_DISK.contains(&kind)).then(|| "the /tmp of this node".to_owned()),
     })
-}
-
-/// The same number whatever width this machine gives it.
-fn number(kind: FsType) -> i64 {
-    #[allow(clippy::unnecessary_cast, reason = "its type differs between machines")]
-    let wide = kind.0 as i64;
-    wide & 0xffff_ffff
 }
 
 /// A directory for trying things, removed at the end.

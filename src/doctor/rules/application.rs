@@ -8,7 +8,7 @@ use crate::doctor::finding::{Finding, Fix};
 use crate::doctor::header::Header;
 use crate::doctor::judge::Report;
 use crate::doctor::launch::Launch;
-use crate::doctor::shell::{Command, Join, Kind};
+use crate::doctor::shell::{Command, Join, Kind, Word};
 
 /// CK301 to CK306.
 pub(in crate::doctor) fn check(application: &Application, text: &str, report: &mut Report) {
@@ -83,7 +83,7 @@ fn removal(case: &Case<'_>, command: &Command, application: &Application, report
         .filter(|word| !word.starts_with('-'))
         .collect();
     // `cp -n` and `mv -n` overwrite nothing.
-    let keeps = command.argv().iter().skip(1).filter_map(|word| word.literal()).any(|word| {
+    let keeps = command.argv().iter().skip(1).filter_map(Word::literal).any(|word| {
         word == "--no-clobber"
             || word == "--update=none"
             || (word.starts_with('-') && !word.starts_with("--") && word.contains('n'))

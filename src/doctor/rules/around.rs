@@ -58,13 +58,26 @@ fn ranks(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     });
 }
 
+/// What `timeout [OPTIONS] TIME` among some words says.
+enum Timeout {
+    /// There is none.
+    Absent,
+    /// This long; `None`: only the shell knows.
+    Given(Option<std::time::Duration>),
+}
+
 /// The time of `timeout [OPTIONS] TIME` among these words.
-fn limit(words: &[String]) -> Option<Option<std::time::Duration>> {
-    let at = words.iter().position(|word| word.rsplit('/').next() == Some("timeout"))?;
+fn limit(words: &[String]) -> Timeout {
+    let Some(at) = words.iter().position(|word| word.rsplit('/').next() == Some("timeout")) else {
+        return Timeout::Absent;
+    };
     let mut rest = words.iter().skip(at + 1);
     while let Some(word) = rest.next() {
         match word.as_str() {
-            "-k" | "--kill-after" | "-s" | "--signal" => {
+            // Another signal than SIGTERM may be meant for the program.
+            "-s" | "--signal" => return Timeout::Absent,
+            word if word.starts_with("--signal=") || word.starts_with("-s") => return Timeout::Absent,
+            "-k" | "--kill-after" => {
                 rest.next();
             }
             word if word.starts_with('-') => {}
@@ -75,20 +88,20 @@ fn limit(words: &[String]) -> Option<Option<std::time::Duration>> {
                 } else {
                     word.to_owned()
                 };
-                return Some(text.parse::<TimeSpan>().ok().and_then(TimeSpan::finite));
+                return Timeout::Given(text.parse::<TimeSpan>().ok().and_then(TimeSpan::finite));
             }
         }
     }
-    Some(None)
+    Timeout::Given(None)
 }
 
 fn timeout(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     let words: Vec<std::ffi::OsString> = launch.program.iter().map(Into::into).collect();
     let before_program = launch.program.get(..crate::profile::program(&words).index).unwrap_or_default();
     let (time, outside) = match (limit(&launch.wrappers), limit(before_program)) {
-        (Some(time), _) => (time, true),
-        (None, Some(time)) => (time, false),
-        (None, None) => return,
+        (Timeout::Given(time), _) => (time, true),
+        (Timeout::Absent, Timeout::Given(time)) => (time, false),
+        (Timeout::Absent, Timeout::Absent) => return,
     };
     // One that strikes after the job's end never strikes.
     if let (Some(time), Some(limit)) = (time, case.header.limit())
@@ -104,7 +117,7 @@ fn timeout(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
         "timeout ends the program before ckwrap asks it for a checkpoint, and the chain ends with a failure."
     };
     let program: Vec<&str> = launch.program.iter().map(String::as_str).collect();
-    let own: String = launch.own.iter().map(|word| format!("{word} ")).collect();
+    let own: String = launch.own.iter().flat_map(|word| [word.as_str(), " "]).collect();
     let fix = Fix::by_hand("let ckwrap keep the time").paste(
         if outside && !program.contains(&UNKNOWN) && !own.contains(UNKNOWN) {
             let text = launch.first.map_or("", |first| case.slice(first.at.start..launch.command.at.end));
@@ -131,7 +144,7 @@ fn shell(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     if !is_shell || !runs_text || meant || !text.contains([';', '&', '|', '\n']) {
         return;
     }
-    let why = "ckwrap sees the shell and not the program: no profile fits, and a shell without a trap is never asked for a checkpoint.";
+    let why = "ckwrap sees a shell here and not the program: no profile fits, and whether the program is ever asked for a checkpoint depends on that shell.";
     let fix = Fix::by_hand("write what comes first into lines of its own, and start the program itself")
         .paste("exec ckwrap -- ./program");
     report.findings.push(Finding::warning("CK017", case.at(launch.command), why, fix));

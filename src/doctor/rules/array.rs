@@ -51,27 +51,15 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
 const DIFFERENCES: [&str; 7] =
     ["SLURM_ARRAY_TASK", "SLURM_JOB_ID", "SLURM_JOBID", "mktemp", "RANDOM", "$$", "TMPDIR"];
 
-/// Interpreted programs may ask for the task's index themselves.
-const ASKING: [&str; 11] = [
-    "python",
-    "r",
-    "octave",
-    "matlab",
-    "julia",
-    "torchrun",
-    "pytorch",
-    "tensorflow",
-    "dmtcp",
-    "generic",
-    "moose",
-];
+/// Programs that cannot ask for the task's index themselves, as interpreters can, and LAMMPS by `variable getenv`.
+const NOT_ASKING: [&str; 4] = ["gromacs", "iqtree", "vasp", "qe"];
 
 fn same_directory(case: &Case<'_>, value: &str, report: &mut Report) {
     let [launch] = case.launches.as_slice() else { return };
     let commands = case.script.commands.iter().map(|command| case.slice(command.at.clone()));
     let differ = commands.into_iter().any(|text| DIFFERENCES.iter().any(|word| text.contains(word)));
     let words: Vec<std::ffi::OsString> = launch.program.iter().map(Into::into).collect();
-    let known = detect(&words, program(&words)).is_some_and(|profile| !ASKING.contains(&profile.name));
+    let known = detect(&words, program(&words)).is_some_and(|profile| NOT_ASKING.contains(&profile.name));
     if differ || !known || case.script.unclear.is_some() {
         return;
     }

@@ -79,7 +79,17 @@ pub(in crate::doctor) fn check(directory: &Directory, known: &Checkpoints, copie
     }
     room(directory, known, copies, &mut found);
     report.findings.extend(found);
-    not_told(directory, report);
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(directory.free.known().map(|free| format!("{} free", bytes(*free))));
+    parts.extend(directory.quota.known().map(|left| match left {
+        Some(left) => format!("{} left of the quota", bytes(*left)),
+        None => "no quota".to_owned(),
+    }));
+    parts.extend(known.size.map(|size| format!("last checkpoint {}", bytes(size))));
+    if !parts.is_empty() {
+        report.seen.push(format!("{}: {}", directory.path.display(), parts.join(", ")));
+    }
+    not_told(directory, known, report);
 }
 
 fn room(directory: &Directory, known: &Checkpoints, copies: u32, found: &mut Vec<Finding>) {
@@ -91,7 +101,10 @@ fn room(directory: &Directory, known: &Checkpoints, copies: u32, found: &mut Vec
     let Some(size) = known.size.filter(|size| *size > 0) else { return };
     // One in the making beside the one that is there, and the copies that ckwrap keeps.
     let wanted = size.saturating_mul(u64::from(copies) + 2);
-    let all = [("free", directory.free.known()), ("left of your quota", directory.quota.known())];
+    let all = [
+        ("free", directory.free.known()),
+        ("left of your quota", directory.quota.known().and_then(Option::as_ref)),
+    ];
     let Some((what, left)) =
         all.into_iter().filter_map(|(what, left)| Some((what, *left?))).min_by_key(|(_, left)| *left)
     else {
@@ -124,12 +137,13 @@ fn bytes(count: u64) -> String {
     if unit == "bytes" { format!("{count} bytes") } else { format!("{}.{} {unit}", tenths / 10, tenths % 10) }
 }
 
-fn not_told(directory: &Directory, report: &mut Report) {
+fn not_told(directory: &Directory, known: &Checkpoints, report: &mut Report) {
     let mut note = |what: &str, why: &str| report.not_judged.push(format!("{what}: {why}"));
     if let Asked::Unknown(why) = &directory.free {
         note("free space", why);
     }
-    if let Asked::Unknown(why) = &directory.quota {
+    // Without a checkpoint there is nothing to compare it with.
+    if let (Asked::Unknown(why), Some(_)) = (&directory.quota, known.size) {
         note("quota", why);
     }
     if let Asked::Unknown(why) = &directory.of_one_node {

@@ -6,6 +6,7 @@ use crate::doctor::finding::{Finding, Fix};
 use crate::doctor::judge::Report;
 use crate::doctor::launch::is_helper;
 use crate::doctor::shell::{Command, Join};
+use crate::model::ContinuationMode;
 
 /// CK003, CK004.
 pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
@@ -43,14 +44,19 @@ fn and_more(count: usize) -> String {
     }
 }
 
+/// In an array chain the tasks that are left at the end are cancelled, and nobody's dependency on success is met.
+fn afterwards(case: &Case<'_>) -> Fix {
+    let when = if case.mode() == Some(ContinuationMode::Array) { "afterany" } else { "afterok" };
+    Fix::by_hand("put it into a script of its own, for a job that starts when the chain is over")
+        .paste(format!("sbatch --dependency={when}:JOBID after.sh"))
+}
+
 fn never(case: &Case<'_>, first: &Command, more: usize, report: &mut Report) {
     let why = format!(
         "{} never run: with exec ckwrap takes the shell's place, and the script ends with it.",
         and_more(more)
     );
-    let fix =
-        Fix::by_hand("put it into a script of its own, for a job that starts when the chain is finished")
-            .paste("sbatch --dependency=afterok:JOBID after.sh");
+    let fix = afterwards(case);
     report.findings.push(Finding::warning("CK003", case.at(first), why, fix));
 }
 
@@ -62,11 +68,10 @@ fn always(case: &Case<'_>, first: &Command, more: usize, report: &mut Report) {
         return;
     }
     let why = format!(
-        "{} run after every segment, also while the chain goes on and the result is not complete: ckwrap ends with 0 then too.",
-        and_more(more)
+        "{} run after every segment, also while the chain goes on and the result is not complete{}.",
+        and_more(more),
+        if case.settings.exit_code == 0 { ": ckwrap ends with 0 then too" } else { "" }
     );
-    let fix =
-        Fix::by_hand("put it into a script of its own, for a job that starts when the chain is finished")
-            .paste("sbatch --dependency=afterok:JOBID after.sh");
+    let fix = afterwards(case);
     report.findings.push(Finding::warning("CK004", case.at(first), why, fix));
 }

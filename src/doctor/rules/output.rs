@@ -39,7 +39,11 @@ fn pattern(case: &Case<'_>, report: &mut Report) {
         if has(pattern, "ajJ") || (one_by_one && appends) {
             return;
         }
-        let why = "All tasks of the array write to this one file, over each other.";
+        let why = if appends {
+            "All tasks of the array write into this one file, mixed up."
+        } else {
+            "All tasks of the array write to this one file, over each other."
+        };
         let (stem, end) = match pattern.rsplit_once('.') {
             Some((stem, end)) if !end.contains('/') && !stem.is_empty() => (stem, format!(".{end}")),
             _ => (pattern, String::new()),

@@ -100,7 +100,7 @@ fn trap(case: &Case<'_>, command: &Command, action: &str, signals: &[String], re
         report.findings.push(Finding::warning("CK012", case.at(command), why, fix));
     } else if in_front && meant.iter().any(|name| is_signal(name)) {
         let why = format!(
-            "bash runs this trap ({names}) only when ckwrap has ended, and ckwrap does not hear of the signal."
+            "bash runs this trap ({names}) only when ckwrap has ended, so it cannot make anything be saved."
         );
         let fix = Fix::by_hand("take it out, and start ckwrap with exec: it handles Slurm's signals itself");
         report.findings.push(Finding::warning("CK012", case.at(command), why, fix));

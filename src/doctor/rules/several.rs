@@ -11,7 +11,7 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
     for (index, later) in case.launches.iter().enumerate() {
         let same = case.launches.iter().take(index).any(|earlier| are_one_chain(case, earlier, later));
         let looped = !later.replaces_shell(case.script)
-            && case.script.around(later.command).any(|block| block.kind == Kind::Loop)
+            && case.script.around(later.command).any(|block| matches!(block.kind, Kind::Loop(_)))
             && !has_own_name(later);
         if same || looped {
             let why = if same {
@@ -19,7 +19,14 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
             } else {
                 "All turns of the loop are one chain to ckwrap: when the first is finished, the others end at once without running."
             };
-            let name = if looped { "\"run-$i\"" } else { "second" };
+            let variable = case.script.around(later.command).find_map(|block| match &block.kind {
+                Kind::Loop(variable) => variable.as_deref(),
+                _ => None,
+            });
+            let name = match variable {
+                Some(variable) if looped => format!("\"run-${variable}\""),
+                _ => "second".to_owned(),
+            };
             let line = super::shape::with_option(case, later, &format!("--chain {name}"));
             let how = "give each a job of its own, or each a chain of its own, such as";
             report.findings.push(Finding::error(

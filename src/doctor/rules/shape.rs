@@ -5,7 +5,7 @@ use crate::doctor::case::Case;
 use crate::doctor::finding::{Finding, Fix, Place};
 use crate::doctor::judge::Report;
 use crate::doctor::launch::Launch;
-use crate::doctor::shell::{Command, Join, Kind};
+use crate::doctor::shell::{Command, Join, Kind, Word};
 
 /// CK002, CK005, CK006, CK013.
 pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
@@ -36,15 +36,26 @@ pub(super) fn exec(case: &Case<'_>, launch: &Launch<'_>) -> Option<Fix> {
     if !alone || !in_place || !at_once || !launch.wrappers.is_empty() {
         return None;
     }
-    let fix = Fix::by_hand("write instead").paste(case.with_exec(command));
+    let fix = Fix::by_hand("write instead").paste(whole(case, launch));
     let others = case.launches.len() > 1 || case.script.unclear.is_some() || !traps(case).is_empty();
     let text = if command.assignments > 0 { "exec env " } else { "exec " };
     Some(if others { fix } else { fix.edit(command.at.start..command.at.start, text) })
 }
 
+/// The command as it should be: in the shell's place, and with the two dashes.
+fn whole(case: &Case<'_>, launch: &Launch<'_>) -> String {
+    let text = case.with_exec(launch.command);
+    let behind = launch.first.filter(|_| !launch.separated && !launch.is_vague());
+    let program = behind.map_or("", |first| case.slice(first.at.start..launch.command.at.end));
+    match text.strip_suffix(program) {
+        Some(front) if !program.is_empty() => format!("{front}-- {program}"),
+        _ => text,
+    }
+}
+
 /// The line with one more option of ckwrap.
 pub(super) fn with_option(case: &Case<'_>, launch: &Launch<'_>, option: &str) -> String {
-    let text = case.with_exec(launch.command);
+    let text = whole(case, launch);
     match text.split_once("ckwrap ") {
         Some((before, behind)) => format!("{before}ckwrap {option} {behind}"),
         None => format!("exec ckwrap {option} -- ..."),
@@ -57,7 +68,10 @@ fn shell_between(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
         .findings
         .iter()
         .any(|finding| finding.code == "CK108" && finding.place == case.at(launch.command));
-    if launch.starter.is_some() || case.script.in_function(launch.command) || said || others_run_beside(case)
+    if launch.starter.is_some()
+        || case.script.in_function(launch.command)
+        || said
+        || shell_is_needed(case, launch)
     {
         return;
     }
@@ -74,6 +88,15 @@ fn shell_between(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     report.findings.push(Finding::warning("CK002", case.at(launch.command), why, fix));
 }
 
+/// Whether the shell must stay to start another one: that this is one too many is said elsewhere.
+fn shell_is_needed(case: &Case<'_>, launch: &Launch<'_>) -> bool {
+    let looped = case.script.around(launch.command).any(|block| matches!(block.kind, Kind::Loop(_)));
+    let others = case.launches.iter().any(|other| {
+        !std::ptr::eq(other.command, launch.command) && !case.script.exclude(other.command, launch.command)
+    });
+    looped || others
+}
+
 /// Whether several chains are run at once on purpose: only one could take the shell's place.
 fn others_run_beside(case: &Case<'_>) -> bool {
     case.launches.len() > 1 && case.launches.iter().all(|launch| launch.option("chain").is_some())
@@ -81,7 +104,7 @@ fn others_run_beside(case: &Case<'_>) -> bool {
 
 fn pipe(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     let why = "In a pipeline ckwrap does not take the shell's place, and the job ends with the exit code of the last command in it.";
-    let text = case.with_exec(launch.command);
+    let text = whole(case, launch);
     let behind = case.script.commands.iter().find(|command| command.at.start > launch.command.at.end);
     let file = behind.filter(|_| launch.command.after == Join::Pipe).and_then(tee_file);
     let both =
@@ -103,7 +126,7 @@ fn pipe(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
 
 /// The file of `tee FILE`.
 fn tee_file(command: &Command) -> Option<String> {
-    let words: Option<Vec<String>> = command.argv().iter().map(crate::doctor::shell::Word::literal).collect();
+    let words: Option<Vec<String>> = command.argv().iter().map(Word::literal).collect();
     match words?.as_slice() {
         [tee, file] if tee == "tee" => Some(file.clone()),
         [tee, append, file] if tee == "tee" && append == "-a" => Some(file.clone()),
@@ -116,7 +139,7 @@ fn background(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
         return;
     }
     let fix = || {
-        let text = case.with_exec(launch.command);
+        let text = whole(case, launch);
         Fix::by_hand("write instead, and take the `wait` out").paste(text)
     };
     let is = |command: &&Command, name: &str| command.name().is_some_and(|own| own == name);
@@ -146,11 +169,12 @@ fn background(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     });
     let exits_on_error = case.script.commands.iter().any(|command| {
         is(&command, "set")
-            && command.argv().iter().filter_map(|word| word.literal()).any(|word| {
+            && command.argv().iter().filter_map(Word::literal).any(|word| {
                 word == "errexit" || (word.starts_with('-') && !word.starts_with("--") && word.contains('e'))
             })
     });
-    let again = |command: &&Command| case.script.around(command).any(|block| block.kind == Kind::Loop);
+    let again =
+        |command: &&Command| case.script.around(command).any(|block| matches!(block.kind, Kind::Loop(_)));
     if let (Some(_), [first, rest @ ..]) = (trap, waits.as_slice())
         && !again(first)
         && (rest.is_empty() || exits_on_error)

@@ -100,12 +100,12 @@ fn to_steps(case: &Case<'_>, warning: &Warning, place: &Place, report: &mut Repo
     }
     let in_steps = case.launches.iter().any(|launch| {
         let words: Vec<std::ffi::OsString> = launch.program.iter().map(Into::into).collect();
-        crate::profile::program(&words).starters.iter().flatten().any(|one| *one != Starter::Torchrun)
+        crate::profile::program(&words).starters.iter().flatten().any(|one| *one == Starter::Srun)
     });
     let why = if in_steps {
         "Without `B:` Slurm sends the warning to the program behind ckwrap's back, and one without a handler dies of it."
     } else {
-        "Without `B:` Slurm warns job steps only, and this script starts none: nobody is warned."
+        "Without `B:` Slurm warns job steps only: ckwrap hears nothing of it."
     };
     let fix = case.change_option("signal", &format!("--signal=B:{}@{}", warning.signal, warning.seconds));
     let heard =

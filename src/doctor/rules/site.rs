@@ -27,6 +27,7 @@ pub(in crate::doctor) fn check(
         }
     };
     not_told(site, report);
+    seen(site, report);
     if mode == Some(ContinuationMode::ExitCode) {
         codes(site, settings, report);
     }
@@ -40,20 +41,39 @@ pub(in crate::doctor) fn check(
     partition(site, report);
 }
 
+fn seen(site: &Site, report: &mut Report) {
+    let yes_no = |value: &bool| if *value { "1" } else { "0" };
+    let codes = |codes: &Vec<u8>| {
+        let all: Vec<String> = codes.iter().map(ToString::to_string).collect();
+        if all.is_empty() { "none".to_owned() } else { all.join(",") }
+    };
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(site.kill_wait.known().map(|wait| format!("KillWait {}s", wait.as_secs())));
+    parts.extend(site.requeue.known().map(|value| format!("JobRequeue {}", yes_no(value))));
+    parts.extend(site.append.known().map(|value| format!("JobFileAppend {}", yes_no(value))));
+    parts.extend(site.requeue_exit.known().map(|value| format!("RequeueExit {}", codes(value))));
+    parts.extend(site.tracking.known().map(|value| format!("ProctrackType {value}")));
+    if let Some((name, Asked::Known(view))) = &site.partition {
+        let (mode, grace) = (view.preempt_mode.words(), view.grace_time.as_secs());
+        parts.push(format!("partition {name} with PreemptMode {mode}, GraceTime {grace}s"));
+    }
+    if !parts.is_empty() {
+        let version = site.version.as_deref().map_or(String::new(), |version| format!(" {version}"));
+        report.seen.push(format!("Slurm{version}: {}", parts.join(", ")));
+    }
+}
+
 fn not_told(site: &Site, report: &mut Report) {
     let mut note = |what: &str, why: Option<&String>| {
         if let Some(why) = why {
             report.not_judged.push(format!("{what}: Slurm could not be asked ({why})"));
         }
     };
-    fn unknown<T>(asked: &Asked<T>) -> Option<&String> {
-        if let Asked::Unknown(why) = asked { Some(why) } else { None }
-    }
     let all = [
-        unknown(&site.kill_wait),
-        unknown(&site.requeue),
-        unknown(&site.append),
-        unknown(&site.requeue_exit),
+        site.kill_wait.unknown(),
+        site.requeue.unknown(),
+        site.append.unknown(),
+        site.requeue_exit.unknown(),
     ];
     if let [Some(why), Some(_), Some(_), Some(_)] = all {
         note("the site's settings", Some(why));
@@ -62,7 +82,7 @@ fn not_told(site: &Site, report: &mut Report) {
         names.into_iter().zip(all).for_each(|(name, why)| note(name, why));
     }
     if let Some((name, asked)) = &site.partition {
-        note(&format!("preemption in partition {name}"), unknown(asked));
+        note(&format!("preemption in partition {name}"), asked.unknown());
     }
 }
 

@@ -136,13 +136,13 @@ impl Reader<'_> {
             Some("if") => self.push(Kind::If, at)?,
             Some("then" | "elif" | "else") => return self.branch(at),
             Some("fi") => return self.pop(at, |kind| *kind == Kind::If),
-            Some("while" | "until") => self.push(Kind::Loop, at)?,
+            Some("while" | "until") => self.push(Kind::Loop(None), at)?,
             Some("for" | "select") => {
-                self.header(at)?;
-                self.push(Kind::Loop, at)?;
+                let variable = self.header(at)?;
+                self.push(Kind::Loop(variable), at)?;
             }
             Some("do") => self.before = Join::Sequence,
-            Some("done") => return self.pop(at, |kind| *kind == Kind::Loop),
+            Some("done") => return self.pop(at, |kind| matches!(kind, Kind::Loop(_))),
             Some("case") => return self.case(at),
             Some("esac") => return self.pop(at, |kind| *kind == Kind::Case),
             Some("{") => self.push(Kind::Group, at)?,
@@ -201,17 +201,19 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The words between `for` and the end of that line or `do`.
-    fn header(&mut self, at: usize) -> Result<(), Unclear> {
+    /// The words between `for` and the end of that line or `do`; the first is the variable.
+    fn header(&mut self, at: usize) -> Result<Option<String>, Unclear> {
         self.lexer.skip_blanks();
         if self.text_at(self.lexer.at).starts_with("((") {
             self.lexer.bracket('(', ')')?;
-            return Ok(());
+            return Ok(None);
         }
+        let mut variable = None;
         loop {
             match self.lexer.next()? {
-                Token::Newline | Token::Operator(";", _) => return Ok(()),
-                Token::Word(word) if word.is_keyword("do") => return Ok(()),
+                Token::Newline | Token::Operator(";", _) => return Ok(variable),
+                Token::Word(word) if word.is_keyword("do") => return Ok(variable),
+                Token::Word(word) if variable.is_none() => variable = word.literal(),
                 Token::Word(_) => {}
                 Token::Operator(_, _) | Token::End => return unclear(at, "the loop has no `do`"),
             }

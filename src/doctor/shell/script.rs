@@ -88,8 +88,8 @@ pub struct Block {
 pub enum Kind {
     /// `if`; branch 0 is the condition.
     If,
-    /// `while`, `until`, `for`, `select`.
-    Loop,
+    /// `while`, `until`, `for`, `select`; the variable that has another value in each turn.
+    Loop(Option<String>),
     /// `case`; a branch a pattern.
     Case,
     /// `{ }`
