@@ -4,7 +4,7 @@ use super::case::commands;
 use super::header::Header;
 use super::launch::{Launch, UNKNOWN, launches, value};
 use super::rules::is_harmless;
-use super::shell::{Part, Script};
+use super::shell::{Kind, Part, Script};
 
 /// The first program that a script starts under ckwrap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,8 @@ fn runs_in(script: &Script, header: &Header, launch: &Launch<'_>, line: impl Fn(
     let mut place = from_head();
     for command in script.commands.iter().filter(|command| command.at.start < launch.command.at.start) {
         let name = command.name().unwrap_or_default();
-        if !["cd", "pushd", "popd"].contains(&name.as_str()) {
+        let in_subshell = script.around(command).any(|block| block.kind == Kind::Subshell);
+        if in_subshell || !["cd", "pushd", "popd"].contains(&name.as_str()) {
             continue;
         }
         let unknown = RunsIn::Unknown(line(command.at.start));

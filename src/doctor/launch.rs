@@ -118,7 +118,7 @@ fn options(words: &[(String, usize)]) -> Option<(Options, usize, bool)> {
         if ["-h", "--help", "-V", "--version"].contains(&word.as_str()) {
             return None;
         }
-        if word == UNKNOWN {
+        if word.starts_with(UNKNOWN) && !word.contains('/') {
             // What it is only the shell knows; what is behind the two dashes is certain all the same.
             let dashes = words.iter().position(|(word, _)| word == "--");
             options.push((UNKNOWN.to_owned(), None));
@@ -171,9 +171,21 @@ fn texts(script: &Script, words: &[Word]) -> Vec<(String, usize)> {
             texts.extend(value.split_whitespace().map(|word| (word.to_owned(), index)));
             continue;
         }
-        texts.push((value(script, &word.parts).unwrap_or_else(|| UNKNOWN.to_owned()), index));
+        texts.push((with_gaps(script, &word.parts), index));
     }
     texts
+}
+
+/// What the parts of a word come to, with [`UNKNOWN`] in the place of each that only the shell knows.
+fn with_gaps(script: &Script, parts: &[Part]) -> String {
+    parts
+        .iter()
+        .map(|part| match part {
+            Part::Literal(text) => text,
+            Part::Variable(name, _) => script.constant(name).unwrap_or(UNKNOWN),
+            Part::Output(_) | Part::Other(_) => UNKNOWN,
+        })
+        .collect()
 }
 
 /// What the parts of a word come to, where that is certain.
@@ -192,12 +204,14 @@ impl Launch<'_> {
     /// The value of an option; `Some(None)`: it is given, and what it says only the shell knows.
     pub fn option(&self, name: &str) -> Option<Option<&str>> {
         let given = self.options.iter().rev().find(|(own, _)| own == name)?;
-        Some(given.1.as_deref().filter(|value| *value != UNKNOWN))
+        Some(given.1.as_deref().filter(|value| !value.contains(UNKNOWN)))
     }
 
     /// Whether some options only the shell knows.
     pub fn is_vague(&self) -> bool {
-        self.options.iter().any(|(name, value)| name == UNKNOWN || value.as_deref() == Some(UNKNOWN))
+        self.options.iter().any(|(name, value)| {
+            name.contains(UNKNOWN) || value.as_ref().is_some_and(|value| value.contains(UNKNOWN))
+        })
     }
 
     /// Whether it stands in a pipeline, itself or with what is around it.

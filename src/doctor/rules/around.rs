@@ -42,7 +42,7 @@ fn ranks(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     }
     let program = launch.first.map_or("", |first| case.slice(first.at.start..launch.command.at.end));
     let starter: Vec<&str> = launch.wrappers.iter().map(String::as_str).collect();
-    let line = if starter.contains(&UNKNOWN) {
+    let line = if starter.iter().any(|word| word.contains(UNKNOWN)) {
         "exec ckwrap -- srun ./program".to_owned()
     } else {
         format!("exec ckwrap -- {} {program}", starter.join(" "))
@@ -119,7 +119,7 @@ fn timeout(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     let program: Vec<&str> = launch.program.iter().map(String::as_str).collect();
     let own: String = launch.own.iter().flat_map(|word| [word.as_str(), " "]).collect();
     let fix = Fix::by_hand("let ckwrap keep the time").paste(
-        if outside && !program.contains(&UNKNOWN) && !own.contains(UNKNOWN) {
+        if outside && !program.iter().any(|word| word.contains(UNKNOWN)) && !own.contains(UNKNOWN) {
             let text = launch.first.map_or("", |first| case.slice(first.at.start..launch.command.at.end));
             format!("exec ckwrap --time-limit {span} {own}-- {text}")
         } else {
@@ -136,7 +136,7 @@ fn shell(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {
     let shells = ["sh", "bash", "dash", "zsh", "ksh"];
     let is_shell = shell.rsplit('/').next().is_some_and(|name| shells.contains(&name));
     // A script that waits for signals, or that the program replaces, may be meant so.
-    let meant = text == UNKNOWN
+    let meant = text.contains(UNKNOWN)
         || text.contains("trap")
         || text.contains("exec ")
         || launch.option("profile").is_some();

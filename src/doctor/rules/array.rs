@@ -11,9 +11,15 @@ fn at_once(value: &str) -> Option<u32> {
     value.rsplit_once('%')?.1.parse().ok()
 }
 
-/// Whether this is more than one task.
+/// Whether this is surely more than one task: `1-20`, `3,5`, and not `0-0`.
 fn is_many(value: &str) -> bool {
-    value.contains(['-', ','])
+    let tasks = value.split('%').next().unwrap_or_default();
+    let range = |part: &str| -> Option<bool> {
+        let (first, last) = part.split_once('-')?;
+        let last = last.split(':').next().unwrap_or_default();
+        Some(first.trim().parse::<u32>().ok()? < last.trim().parse::<u32>().ok()?)
+    };
+    tasks.contains(',') || range(tasks) == Some(true)
 }
 
 /// CK113, CK114, CK115.

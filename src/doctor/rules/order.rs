@@ -5,7 +5,7 @@ use crate::doctor::case::Case;
 use crate::doctor::finding::{Finding, Fix};
 use crate::doctor::judge::Report;
 use crate::doctor::launch::is_helper;
-use crate::doctor::shell::{Command, Join};
+use crate::doctor::shell::{Command, Join, Kind};
 use crate::model::ContinuationMode;
 
 /// CK003, CK004.
@@ -31,9 +31,36 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
     }
 }
 
-/// The next command of a pipeline is no later one.
+/// Whether a command is sure to run after each segment: no condition, loop or way out stands before it.
 fn is_reached(case: &Case<'_>, launch: &Command, command: &Command) -> bool {
-    runs_after(case, launch, command) && command.before != Join::Pipe
+    let between = |other: &&Command| other.at.start > launch.at.end && other.at.start < command.at.start;
+    let ways_out = ["exit", "return", "break", "continue", "exec"];
+    let leaves = |other: &Command| other.name().is_some_and(|name| ways_out.contains(&name.as_str()));
+    let free = command.within.iter().all(|place| {
+        let group = case
+            .script
+            .blocks
+            .get(place.0)
+            .is_some_and(|block| block.kind == Kind::Group && matches!(block.before, Join::Sequence));
+        group || launch.within.contains(place)
+    });
+    // `ckwrap -- a && b`: directly behind it, success is all that is asked for.
+    let next = case.script.commands.iter().find(|other| other.at.start > launch.at.end);
+    let joined = match command.before {
+        Join::Sequence => true,
+        Join::And => launch.after == Join::And && next.is_some_and(|next| std::ptr::eq(next, command)),
+        Join::Or | Join::Pipe | Join::Background => false,
+    };
+    let condition = case
+        .script
+        .around(launch)
+        .zip(&launch.within)
+        .any(|(block, (_, branch))| matches!(block.kind, Kind::If | Kind::Loop(_)) && *branch == 0);
+    runs_after(case, launch, command)
+        && free
+        && joined
+        && !condition
+        && !case.script.commands.iter().filter(between).any(leaves)
 }
 
 fn and_more(count: usize) -> String {

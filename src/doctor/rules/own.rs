@@ -50,6 +50,13 @@ fn requeued(place: Place) -> Finding {
 
 /// Whether what is submitted is this script, and not one for later work.
 fn submits_itself(case: &Case<'_>, command: &Command, words: &[String]) -> bool {
+    // A script that finds itself outside of a job may well submit itself.
+    let block = case.script.around(command).map(|block| block.at).next();
+    let line = case.slice(0..command.at.start).rfind('\n').map_or(0, |at| at + 1);
+    let before = case.slice(block.unwrap_or(line).min(line)..command.at.start);
+    if before.contains("SLURM_JOB") || before.contains("SBATCH") {
+        return false;
+    }
     let own = command.argv().iter().skip(1).any(|word| {
         let zero = |part: &Part| match part {
             Part::Variable(name, _) => name == "0" || name == "BASH_SOURCE",

@@ -4,7 +4,7 @@ use crate::doctor::case::Case;
 use crate::doctor::finding::{Finding, Fix, Place};
 use crate::doctor::judge::Report;
 use crate::doctor::launch::value;
-use crate::doctor::shell::{Command, Part, Word};
+use crate::doctor::shell::{Command, Kind, Part, Word};
 
 /// CK019, CK020.
 pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
@@ -14,18 +14,30 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
     for command in before.filter(|command| !case.script.in_function(command)) {
         match command.name().as_deref() {
             Some("rm") => journal(case, command, report),
-            Some("cd" | "pushd") => last = Some(command),
+            Some("cd") if in_subshell(case, command) => {}
+            // In a branch it may or may not be done.
+            Some("cd") if case.script.around(command).next().is_none() => last = Some(Some(command)),
+            Some("cd" | "pushd" | "popd") => last = Some(None),
             _ => {}
         }
     }
-    match last.and_then(|command| Some((command, command.argv().get(1)?))) {
-        Some((command, target)) => directory(case, case.at(command), local(case, target), report),
+    match last {
+        Some(Some(command)) => {
+            if let Some(target) = command.argv().get(1) {
+                directory(case.at(command), local(case, target), report);
+            }
+        }
+        Some(None) => {}
         None => {
             if let Some(target) = case.header.value("chdir") {
-                directory(case, case.option_place("chdir"), local_path(target), report);
+                directory(case.option_place("chdir"), local_path(target), report);
             }
         }
     }
+}
+
+fn in_subshell(case: &Case<'_>, command: &Command) -> bool {
+    case.script.around(command).any(|block| block.kind == Kind::Subshell)
 }
 
 fn journal(case: &Case<'_>, command: &Command, report: &mut Report) {
@@ -84,7 +96,7 @@ fn local_path(path: &str) -> Local {
     if ["/tmp", "/var/tmp", "/dev/shm"].into_iter().any(below) { Local::Surely } else { Local::NotKnown }
 }
 
-fn directory(_: &Case<'_>, place: Place, local: Local, report: &mut Report) {
+fn directory(place: Place, local: Local, report: &mut Report) {
     let fix = Fix::by_hand(
         "run in a directory that all nodes share, and let only scratch files go to the node's own disk",
     );

@@ -49,8 +49,8 @@ fn are_one_chain(case: &Case<'_>, one: &Launch<'_>, other: &Launch<'_>) -> bool 
     let name = |launch: &Launch<'_>| {
         launch.options.iter().rev().find(|(own, _)| own == "chain").and_then(|(_, name)| name.clone())
     };
-    let vague = [one, other].iter().any(|launch| launch.options.iter().any(|(own, _)| own == UNKNOWN))
-        || [name(one), name(other)].iter().flatten().any(|name| name == UNKNOWN);
+    let vague = [one, other].iter().any(|launch| launch.options.iter().any(|(own, _)| own.contains(UNKNOWN)))
+        || [name(one), name(other)].iter().flatten().any(|name| name.contains(UNKNOWN));
     let unreached = case.script.exclude(one.command, other.command)
         || (one.replaces_shell(case.script) && super::words::is_dead_after(case, one.command, other.command))
         || [one, other].iter().any(|launch| case.script.in_function(launch.command));

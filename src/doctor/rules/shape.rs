@@ -23,7 +23,14 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
 /// `exec` in front, where that is all that is to be done; with the change where it cannot do harm.
 pub(super) fn exec(case: &Case<'_>, launch: &Launch<'_>) -> Option<Fix> {
     let command = launch.command;
-    let alone = command.before == Join::Sequence && command.after == Join::Sequence && !launch.exec;
+    // In the condition of an `if` the shell must see how it ends.
+    let condition = case
+        .script
+        .around(command)
+        .zip(&command.within)
+        .any(|(block, (_, branch))| block.kind == Kind::If && *branch == 0);
+    let alone =
+        !condition && command.before == Join::Sequence && command.after == Join::Sequence && !launch.exec;
     let in_place = case.script.around(command).all(|block| {
         matches!(block.kind, Kind::Group | Kind::If | Kind::Case)
             && block.before == Join::Sequence

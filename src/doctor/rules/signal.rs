@@ -4,7 +4,7 @@ use crate::doctor::case::Case;
 use crate::doctor::finding::{Finding, Fix, Place};
 use crate::doctor::header::Warning;
 use crate::doctor::judge::Report;
-use crate::doctor::rules::words::{same_signal, traps};
+use crate::doctor::rules::words::{is_handled, same_signal};
 use crate::model::Signal;
 use crate::profile::reach::Starter;
 
@@ -44,8 +44,7 @@ fn prefix(warning: &Warning) -> &'static str {
 fn to_shell(case: &Case<'_>, warning: &Warning, place: &Place, report: &mut Report) {
     let signal = warning.signal.parse::<Signal>().ok();
     let mild = MILD.iter().any(|mild| same_signal(mild, &warning.signal));
-    let trapped =
-        traps(case).iter().any(|(_, _, signals)| signals.iter().any(|own| same_signal(own, &warning.signal)));
+    let trapped = is_handled(case, &warning.signal);
     // In a function it may or may not run in the shell that is signalled.
     let shell = case
         .launches

@@ -72,6 +72,18 @@ pub(super) fn traps<'a>(case: &Case<'a>) -> Vec<(&'a Command, String, Vec<String
         .collect()
 }
 
+/// Whether some `trap` of the script keeps this signal from killing the shell, be it by ignoring it.
+pub(super) fn is_handled(case: &Case<'_>, signal: &str) -> bool {
+    case.script.commands.iter().filter(|command| command.name().is_some_and(|name| name == "trap")).any(
+        |command| {
+            let words: Vec<String> =
+                command.argv().iter().map(|word| word.literal().unwrap_or_default()).collect();
+            words.get(1).is_some_and(|action| action != "-")
+                && words.iter().skip(2).any(|own| same_signal(own, signal))
+        },
+    )
+}
+
 /// Whether this is what a trap calls this signal.
 pub(super) fn same_signal(one: &str, other: &str) -> bool {
     match (one.parse::<crate::model::Signal>(), other.parse::<crate::model::Signal>()) {
@@ -88,7 +100,10 @@ pub(super) fn is_signal(name: &str) -> bool {
 /// Whether a command runs once `first` is over, as far as that can be seen: it stands behind it, in no function, in no other
 /// branch, and not as the answer to its failure.
 pub(super) fn runs_after(case: &Case<'_>, first: &Command, command: &Command) -> bool {
-    let for_failure = command.before == Join::Or && first.after == Join::Or;
+    let block = command.within.iter().find(|place| !first.within.contains(place));
+    let block = block.and_then(|(block, _)| case.script.blocks.get(*block));
+    let for_failure = first.after == Join::Or
+        && (command.before == Join::Or || block.is_some_and(|block| block.before == Join::Or));
     command.at.start > first.at.end
         && !for_failure
         && !case.script.in_function(command)
