@@ -37,11 +37,8 @@ pub(super) fn doctor(slurm: &FakeSlurm, words: &str) -> (End, String, String) {
 fn the_exit_code_tells_how_grave_it_is(#[case] without: &str, #[case] line: &str, #[case] code: i32) {
     // A site of which nothing is known but that it is there.
     let slurm = slurm("SLURM_VERSION = 22.05.8\\n");
-    let mut text: String = GOOD
-        .lines()
-        .filter(|line| without.is_empty() || !line.ends_with(without))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let kept = |line: &&str| without.is_empty() || !line.ends_with(without);
+    let mut text = GOOD.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n";
     if !line.is_empty() {
         text = text.replace("exec ckwrap -- gmx mdrun -deffnm md\n", line);
     }

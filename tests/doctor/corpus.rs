@@ -64,9 +64,47 @@ fn nothing_is_found_in_scripts_that_are_right() {
             }
         }
     }
+    // What the guide shows must be right too.
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let blocks = readme.split("```bash\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let blocks = blocks.filter(|block| block.starts_with("#!") && block.contains("ckwrap"));
+    scripts.extend(blocks.map(|block| ("README.md".to_owned(), block.to_owned())));
+    assert!(scripts.iter().filter(|(path, _)| path == "README.md").count() >= 5);
     for (path, text) in scripts {
         let report = judge(&text, &path, &Settings::default(), None);
         assert_eq!(codes(&report, &text), [""; 0], "{path}");
         assert_eq!(report.not_judged, [""; 0], "{path}");
     }
+}
+
+#[test]
+fn the_table_of_findings_is_complete() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = fs::read_to_string(root.join("docs/doctor.md")).unwrap();
+    let listed: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| CK")?.split(' ').next()).collect();
+    let mut folders = vec![root.join("src/doctor"), root.join("src/cli/doctor")];
+    let mut named: Vec<String> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let codes = text.split("\"CK").skip(1).filter_map(|rest| rest.get(..3));
+            named.extend(codes.filter(|code| code.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned));
+        }
+    }
+    named.sort();
+    named.dedup();
+    assert_eq!(listed, named);
+    // Each finding about the script stands in some script of the corpus.
+    let expected: String = scripts("corpus")
+        .iter()
+        .map(|(path, _)| fs::read_to_string(path.replace(".sh", ".expected")).unwrap())
+        .collect();
+    let of_scripts = listed.iter().filter(|code| code.starts_with(['0', '1']) && **code != "016");
+    let missing: Vec<_> = of_scripts.filter(|code| !expected.contains(&format!("CK{code} "))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

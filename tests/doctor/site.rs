@@ -21,9 +21,9 @@ fn site() -> Site {
     }
 }
 
-fn preempting(preempt_mode: PreemptMode, seconds: u64) -> Option<(String, Asked<PartitionView>)> {
+fn preempting(preempt_mode: PreemptMode, seconds: u64) -> (String, Asked<PartitionView>) {
     let grace_time = Duration::from_secs(seconds);
-    Some(("low".into(), Asked::Known(PartitionView { preempt_mode, grace_time })))
+    ("low".into(), Asked::Known(PartitionView { preempt_mode, grace_time }))
 }
 
 fn found(site: &Site, text: &str, settings: &Settings) -> Vec<String> {
@@ -37,9 +37,9 @@ fn found(site: &Site, text: &str, settings: &Settings) -> Vec<String> {
 #[case::usual(site(), &["ck201 advice"])]
 #[case::longer(Site { kill_wait: Asked::Known(Duration::from_secs(32)), ..site() }, &[])]
 #[case::not_told(Site { kill_wait: Asked::Unknown("x".into()), ..site() }, &[])]
-#[case::cancels(Site { partition: preempting(PreemptMode::Cancel, 0), ..site() }, &["ck201 advice", "ck203 advice"])]
-#[case::with_grace(Site { partition: preempting(PreemptMode::Cancel, 60), ..site() }, &["ck201 advice"])]
-#[case::requeues(Site { partition: preempting(PreemptMode::Requeue, 0), ..site() }, &["ck201 advice"])]
+#[case::cancels(Site { partition: Some(preempting(PreemptMode::Cancel, 0)), ..site() }, &["ck201 advice", "ck203 advice"])]
+#[case::with_grace(Site { partition: Some(preempting(PreemptMode::Cancel, 60)), ..site() }, &["ck201 advice"])]
+#[case::requeues(Site { partition: Some(preempting(PreemptMode::Requeue, 0)), ..site() }, &["ck201 advice"])]
 fn of_a_good_script(#[case] site: Site, #[case] expected: &[&str]) {
     assert_eq!(found(&site, GOOD, &Settings::default()), expected);
 }
