@@ -113,6 +113,8 @@ pub struct Application {
     pub knows_checkpoints: bool,
     /// Patterns of its checkpoints' names, older ones included.
     pub checkpoints: Vec<String>,
+    /// Words behind which, or with which, ckwrap names the checkpoint to start from: `-cpi`, `amr.restart=`.
+    pub restart_words: Vec<String>,
     /// Copies of checkpoints that are kept.
     pub keep: u32,
     /// Whether it is there.

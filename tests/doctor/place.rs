@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ckwrap::doctor::{Asked, Checkpoints, Directory, Report};
+use ckwrap::doctor::{Asked, Checkpoints, Directory, Report, RunsIn, beginning};
 use rstest::rstest;
 
 use super::command::{GOOD, SITE, doctor, slurm};
@@ -90,6 +90,8 @@ fn journals_that_others_may_change_are_told() {
 #[case::steps("exec ckwrap -- gmx mdrun -deffnm md -nsteps 5000\n", "", "warning CK304")]
 #[case::removed("rm -f *.cpt\nexec ckwrap -- gmx mdrun -deffnm md\n", "", "error CK305")]
 #[case::overwritten("cp start.cpt ./md.cpt\nexec ckwrap -- gmx mdrun -deffnm md\n", "", "error CK305")]
+#[case::fixed_start("exec ckwrap -- gmx mdrun -deffnm md -cpi start.cpt\n", "", "error CK307")]
+#[case::fixed_by_equals("exec ckwrap -p amrex -- gmx inputs amr.restart=chk00100\n", "", "error CK307")]
 #[case::no_option("exec ckwrap --leed 5m -- gmx mdrun\n", "", "error CK016")]
 #[case::no_value("exec ckwrap --lead soon -- gmx mdrun\n", "", "error CK306")]
 #[case::no_key("exec ckwrap -- gmx mdrun\n", "checkpoint:\n  leed: 5m\n", "ckwrap.yaml:2:3: error CK306")]
@@ -103,6 +105,38 @@ fn programs_and_settings(#[case] line: &str, #[case] config: &str, #[case] expec
     let slurm = if config.is_empty() { slurm } else { slurm.config(config) };
     let (_, said, errors) = doctor(&slurm, "job.sh");
     assert!(said.contains(expected), "{said}{errors}");
+}
+
+#[rstest]
+#[case("gmx mdrun -deffnm md -cpi md.cpt")]
+#[case("gmx mdrun -deffnm md -cpi md")]
+#[case("gmx mdrun -deffnm md -cpi -v")]
+#[case("gmx mdrun -deffnm md -cpi \"$START\"")]
+#[case("gmx mdrun -deffnm md -nsteps -1")]
+#[case("gmx mdrun -deffnm md")]
+fn command_lines_that_are_right(#[case] command: &str) {
+    let slurm = slurm(SITE);
+    let text = GOOD
+        .replace("gmx mdrun -deffnm md", command)
+        .replace("exec", "rm -f STOP\ncp -n start.cpt md.cpt\nexec");
+    fs::write(slurm.file("job.sh"), text).unwrap();
+    let (_, said, errors) = doctor(&slurm, "job.sh");
+    assert!(!said.contains("job.sh:"), "{said}{errors}");
+}
+
+#[rstest]
+#[case("exec ckwrap -- x", Some(RunsIn::Submission))]
+#[case("cd \"$SLURM_SUBMIT_DIR\" || exit 1\nexec ckwrap -- x", Some(RunsIn::Submission))]
+#[case("cd run1\n(cd /tmp; make)\ncd ../run2\nexec ckwrap -- x", Some(RunsIn::Path("run1/../run2".into())))]
+#[case("cd /scratch/run\nexec ckwrap -- x", Some(RunsIn::Path("/scratch/run".into())))]
+#[case("RUN=/scratch/run\ncd $RUN\nexec ckwrap -- x", Some(RunsIn::Path("/scratch/run".into())))]
+#[case("#SBATCH -D /scratch/run\nexec ckwrap -- x", Some(RunsIn::Path("/scratch/run".into())))]
+#[case("cd run$i\nexec ckwrap -- x", Some(RunsIn::Unknown(2)))]
+#[case("if a; then cd b; fi\nexec ckwrap -- x", Some(RunsIn::Unknown(2)))]
+#[case("pushd a\nexec ckwrap -- x", Some(RunsIn::Unknown(2)))]
+#[case("./x", None)]
+fn where_it_runs(#[case] text: &str, #[case] expected: Option<RunsIn>) {
+    assert_eq!(beginning(&format!("#!/bin/bash\n{text}\n")).map(|beginning| beginning.runs_in), expected);
 }
 
 #[rstest]

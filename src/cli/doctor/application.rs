@@ -12,6 +12,7 @@ use crate::cli::run;
 use crate::config::{ConfigError, Loaded, Place as Named};
 use crate::doctor::{Application, Beginning, Finding, Fix, Found, Place, Report, Settings, UNKNOWN};
 use crate::policy::Lead;
+use crate::profile::rules::{How, RestartRule};
 
 /// What the script's ckwrap would be configured with; findings tell what stands against it.
 pub(super) fn configure(
@@ -123,9 +124,24 @@ pub(super) fn look(loaded: &Loaded, beginning: &Beginning, run_dir: Result<&Path
         experimental: profile.experimental,
         knows_checkpoints: rule.is_some(),
         checkpoints: patterns.collect(),
+        restart_words: restart_words(&profile.restart),
         keep: profile.keep,
         found: found(beginning, run_dir.ok()),
     }
+}
+
+/// The words by which the checkpoint to start from is named on the command line.
+fn restart_words(rule: &RestartRule) -> Vec<String> {
+    if rule.how != How::Append {
+        return Vec::new();
+    }
+    let before = std::iter::once(None).chain(rule.args.iter().map(Some));
+    let named =
+        rule.args.iter().zip(before).filter_map(|(word, before)| match word.split_once("{checkpoint")? {
+            ("", _) => before,
+            _ => Some(word),
+        });
+    named.filter_map(|word| word.split("{checkpoint").next()).map(str::to_owned).collect()
 }
 
 fn found(beginning: &Beginning, run_dir: Option<&PathBuf>) -> Found {

@@ -7,10 +7,10 @@ use crate::doctor::facts::{Application, Found};
 use crate::doctor::finding::{Finding, Fix};
 use crate::doctor::header::Header;
 use crate::doctor::judge::Report;
-use crate::doctor::launch::Launch;
+use crate::doctor::launch::{Launch, UNKNOWN};
 use crate::doctor::shell::{Command, Join, Kind, Word};
 
-/// CK301 to CK306.
+/// CK301 to CK307, without CK306.
 pub(in crate::doctor) fn check(application: &Application, text: &str, report: &mut Report) {
     let header = Header::of(text);
     let script = commands(text, &header);
@@ -46,9 +46,47 @@ pub(in crate::doctor) fn check(application: &Application, text: &str, report: &m
             .paste("checkpoint: {glob: [my-checkpoint.dat]}");
         report.findings.push(Finding::advice("CK303", place(), why, fix));
     }
+    fixed_start(&case, launch, application, report);
     gromacs(&case, launch, &application.profile, report);
     let before = case.script.commands.iter().filter(|command| command.at.start < launch.command.at.start);
     before.for_each(|command| removal(&case, command, application, report));
+}
+
+/// Words in the place of a checkpoint that mean the newest one.
+const NEWEST: [&str; 5] = ["true", "True", "latest", "last", "auto"];
+
+/// Where the command line names the checkpoint itself, ckwrap leaves it: each segment would start from that one.
+fn fixed_start(case: &Case<'_>, launch: &Launch<'_>, application: &Application, report: &mut Report) {
+    for flag in &application.restart_words {
+        let mut words = launch.program.iter();
+        let named = match flag.strip_suffix('=') {
+            Some(_) => words.find_map(|word| word.strip_prefix(flag.as_str()).map(str::to_owned)),
+            None => words.any(|word| word == flag).then(|| words.next().cloned()).flatten(),
+        };
+        let Some(named) =
+            named.filter(|name| !name.is_empty() && !name.starts_with('-') && !name.contains(UNKNOWN))
+        else {
+            continue;
+        };
+        let written = |known: &String| {
+            let plain = !known.contains(['*', '?', '[']);
+            // GROMACS adds the end itself.
+            plain
+                && (*known == named.trim_start_matches("./")
+                    || known.strip_suffix(".cpt") == Some(named.as_str()))
+        };
+        if NEWEST.contains(&named.as_str()) || application.checkpoints.iter().any(written) {
+            continue;
+        }
+        let why = format!(
+            "With {flag} {named} on the command line every segment starts from that checkpoint, and not from the newest one."
+        );
+        let fix = Fix::by_hand(format!(
+            "take it out: ckwrap adds {} with the newest good checkpoint",
+            flag.trim_end_matches('=')
+        ));
+        report.findings.push(Finding::error("CK307", case.at(launch.command), why, fix));
+    }
 }
 
 /// mdrun's `-nsteps` counts from where it starts (GROMACS 2022, measured).

@@ -28,7 +28,12 @@ fn tasks(case: &Case<'_>, launch: &Launch<'_>) -> Option<u32> {
             return Some(count);
         }
     }
-    case.header.value("ntasks")?.parse().ok()
+    let number = |name: &str| case.header.value(name)?.parse::<u32>().ok();
+    match (number("ntasks"), number("ntasks-per-node")) {
+        (Some(count), _) => Some(count),
+        // On one node at least.
+        (None, per_node) => per_node.map(|count| count.saturating_mul(number("nodes").unwrap_or(1))),
+    }
 }
 
 fn ranks(case: &Case<'_>, launch: &Launch<'_>, report: &mut Report) {

@@ -4,7 +4,10 @@ use crate::doctor::case::Case;
 use crate::doctor::shell::{Command, Join, Kind};
 
 /// Commands that only tell something or change the shell itself: running them once more, or never, does no harm.
-const HARMLESS: [&str; 33] = [
+const HARMLESS: [&str; 36] = [
+    "let",
+    "declare",
+    "sleep",
     "echo",
     "printf",
     "date",
