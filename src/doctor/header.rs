@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::abbreviation::whole;
 use crate::config::TimeSpan;
 use crate::scheduler::slurm::{SbatchOption, sbatch_options};
 
@@ -35,7 +36,12 @@ impl Header {
     pub fn of(text: &str) -> Self {
         let first_line = 0..text.find('\n').unwrap_or(text.len());
         let first = text.get(first_line.clone()).unwrap_or_default();
-        let options = sbatch_options(text.as_bytes());
+        let mut options = sbatch_options(text.as_bytes());
+        for option in &mut options {
+            if let Some(name) = whole(&option.name) {
+                name.clone_into(&mut option.name);
+            }
+        }
         let behind = options.last().map_or(first_line.end, |option| option.at.end);
         let line_end =
             |at: usize| text.get(at..).and_then(|rest| rest.find('\n')).map(|length| at + length + 1);

@@ -3,6 +3,7 @@
 //! Pure: reads no file, asks no scheduler and starts nothing. An invented finding does more harm than one that is missed, so
 //! whatever cannot be told for certain is said to be so ([`Report::not_judged`]) and not judged.
 
+mod abbreviation;
 mod beginning;
 mod case;
 mod facts;

@@ -35,7 +35,7 @@ fn in_place_keeps_what_was_there_each_time() {
     let job = slurm.file("job.sh");
     symlink("job.sh", slurm.file("link.sh")).unwrap();
     for (backup, before) in
-        [("link.sh.bak", GOOD.replace("exec ", "")), ("link.sh.bak.1", GOOD.replace(" --", ""))]
+        [("link.sh.bak", GOOD.replace("exec ", "")), ("link.sh.bak.1", GOOD.replace("ckwrap --", "ckwrap"))]
     {
         fs::write(&job, &before).unwrap();
         fs::set_permissions(&job, fs::Permissions::from_mode(0o750)).unwrap();

@@ -4,11 +4,12 @@ use crate::doctor::case::Case;
 use crate::doctor::finding::{Finding, Fix, Place};
 use crate::doctor::judge::Report;
 
-/// CK119, CK120, CK118, CK117, CK121.
+/// CK117 to CK122.
 pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
     first_line(case, report);
     line_ends(case, report);
     late(case, report);
+    misspelled(case, report);
     variables(case, report);
     if case.header.is_heterogeneous() {
         report.not_judged.push(
@@ -74,7 +75,7 @@ fn late(case: &Case<'_>, report: &mut Report) {
     let at_line_start = |at: usize| at == 0 || case.slice(at - 1..at) == "\n";
     for at in late.filter(|at| at_line_start(at.start)).take(20) {
         let line = case.slice(at.clone()).trim_end();
-        if line.strip_prefix("#SBATCH").is_some_and(|rest| rest.starts_with([' ', '\t'])) {
+        if line.strip_prefix("#SBATCH").is_some_and(|rest| rest.starts_with([' ', '\t', '-'])) {
             let why = "sbatch reads #SBATCH lines only up to the first command, so this one does nothing.";
             let fix = Fix::by_hand("if it is meant, move it up, to the other #SBATCH lines").paste(line);
             report.findings.push(Finding::warning(
@@ -83,6 +84,35 @@ fn late(case: &Case<'_>, report: &mut Report) {
                 why,
                 fix,
             ));
+        }
+    }
+}
+
+/// Lines that look like options and are none: `#SBACTH -t 5` is a comment, and `#SBATCHES` an error (sbatch 22.05.8).
+fn misspelled(case: &Case<'_>, report: &mut Report) {
+    let end = case.script.commands.first().map_or(case.text.len(), |first| first.at.start);
+    for at in case.script.comments.iter().filter(|at| at.end <= end) {
+        let line = case.slice(at.clone()).trim_end();
+        let place = Place::Script(at.start..at.start + line.len());
+        let (word, rest) = line.split_at(line.find([' ', '\t']).unwrap_or(line.len()));
+        if let Some(behind) = line.strip_prefix("#SBATCH") {
+            if behind.starts_with(|next: char| next.is_ascii_alphanumeric() || next == ':') {
+                let why = "sbatch refuses a script with a line that begins with #SBATCH and goes on without a blank.";
+                let fix = Fix::by_hand("put a blank behind #SBATCH, or a second # in front of it");
+                report.findings.push(Finding::error("CK121", place, why, fix));
+            }
+            continue;
+        }
+        let name = word.strip_prefix('#').unwrap_or_default();
+        // One more # in front is how a line is switched off.
+        let near = !name.starts_with('#')
+            && name.len() >= 5
+            && strsim::damerau_levenshtein(&name.to_ascii_uppercase(), "SBATCH") <= 1;
+        if near && rest.trim_start().starts_with('-') {
+            let why =
+                format!("sbatch takes this line for a comment: it begins with {word} and not with #SBATCH.");
+            let fix = Fix::by_hand("if it is meant, write").paste(format!("#SBATCH{rest}"));
+            report.findings.push(Finding::warning("CK122", place, why, fix));
         }
     }
 }
