@@ -1,8 +1,8 @@
 //! The run directory, the configuration and the program, as the command finds them.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ckwrap::doctor::{Asked, Checkpoints, Directory, Report, RunsIn, beginning};
@@ -90,6 +90,7 @@ fn journals_that_others_may_change_are_told() {
 #[case::steps("exec ckwrap -- gmx mdrun -deffnm md -nsteps 5000\n", "", "warning CK304")]
 #[case::removed("rm -f *.cpt\nexec ckwrap -- gmx mdrun -deffnm md\n", "", "error CK305")]
 #[case::overwritten("cp start.cpt ./md.cpt\nexec ckwrap -- gmx mdrun -deffnm md\n", "", "error CK305")]
+#[case::moved("mv md.cpt md-old.cpt\nexec ckwrap -- gmx mdrun -deffnm md\n", "", "error CK305")]
 #[case::fixed_start("exec ckwrap -- gmx mdrun -deffnm md -cpi start.cpt\n", "", "error CK307")]
 #[case::fixed_by_equals("exec ckwrap -p amrex -- gmx inputs amr.restart=chk00100\n", "", "error CK307")]
 #[case::no_option("exec ckwrap --leed 5m -- gmx mdrun\n", "", "error CK016")]
@@ -113,6 +114,7 @@ fn programs_and_settings(#[case] line: &str, #[case] config: &str, #[case] expec
 #[case("gmx mdrun -deffnm md -cpi -v")]
 #[case("gmx mdrun -deffnm md -cpi \"$START\"")]
 #[case("gmx mdrun -deffnm md -nsteps -1")]
+#[case("gmx mdrun -deffnm nvt -cpi nvt.cpt")]
 #[case("gmx mdrun -deffnm md")]
 fn command_lines_that_are_right(#[case] command: &str) {
     let slurm = slurm(SITE);
@@ -153,4 +155,17 @@ fn what_cannot_be_told_of_a_program_is_said(#[case] line: &str, #[case] expected
     let (_, said, _) = doctor(&slurm, "job.sh");
     let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains(expected) && !said.contains("CK301"), "{said}");
+}
+
+#[test]
+fn journals_and_quota_are_read() {
+    let slurm = slurm(SITE).program("quota", "#!/bin/sh\necho 'Disk quotas for user me (uid 1000): none'\n");
+    let chain = slurm.file(".ckwrap/slurm-4711");
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&chain).unwrap();
+    let journal = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/journal-v1.jsonl");
+    fs::write(chain.join("journal.jsonl"), fs::read(journal).unwrap()).unwrap();
+    fs::set_permissions(chain.join("journal.jsonl"), fs::Permissions::from_mode(0o600)).unwrap();
+    let (_, said, _) = doctor(&slurm, "");
+    let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("no quota, last checkpoint ") && !flat.contains("CK406"), "{said}");
 }

@@ -6,7 +6,7 @@ use ckwrap::doctor::{Asked, Checkpoints, Report, Settings, Site, judge};
 use ckwrap::scheduler::slurm::{PartitionView, PreemptMode};
 use rstest::rstest;
 
-use super::command::GOOD;
+use super::command::{GOOD, doctor, slurm};
 
 fn site() -> Site {
     Site {
@@ -69,4 +69,22 @@ fn the_exit_code_must_be_one_that_requeues(#[case] exit_code: u8, #[case] expect
     let mut found = found(&site, &text, &settings);
     found.retain(|one| one != "ck201 advice");
     assert_eq!(found.join(","), expected);
+}
+
+#[rstest]
+#[case("slurm-22.05", "Slurm 22.05.8: ")]
+#[case("slurm-25.05", "Slurm 25.05")]
+fn real_settings_are_read(#[case] version: &str, #[case] begin: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(version)
+        .join("config.txt");
+    let scontrol = format!("#!/bin/sh\nexec /bin/cat {}\n", path.display());
+    let slurm = slurm("").without("scontrol").program("scontrol", &scontrol);
+    let (_, said, _) = doctor(&slurm, "");
+    let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rest = flat.split_once(begin).unwrap_or_else(|| panic!("{said}")).1;
+    let settings =
+        "KillWait 12s, JobRequeue 1, JobFileAppend 0, RequeueExit 99, ProctrackType proctrack/linuxproc";
+    assert!(rest.contains(settings) && !said.contains("could not be asked"), "{said}");
 }

@@ -9,6 +9,7 @@ use crate::doctor::header::Header;
 use crate::doctor::judge::Report;
 use crate::doctor::launch::{Launch, UNKNOWN};
 use crate::doctor::shell::{Command, Join, Kind, Word};
+use crate::profile::NONE;
 
 /// CK301 to CK307, without CK306.
 pub(in crate::doctor) fn check(application: &Application, text: &str, report: &mut Report) {
@@ -40,8 +41,8 @@ pub(in crate::doctor) fn check(application: &Application, text: &str, report: &m
             .paste(format!("ckwrap profiles {}", application.profile));
         report.findings.push(Finding::advice("CK302", place(), why, fix));
     }
-    if !application.knows_checkpoints {
-        let why = "ckwrap does not know where this program writes its checkpoints, so it can check none and cannot tell when one is complete.";
+    if !application.knows_checkpoints && application.profile != NONE {
+        let why = "ckwrap does not know where this program writes its checkpoints: unless the program tells it (ckwrap notify), it can check none.";
         let fix = Fix::by_hand("say it in ckwrap.yaml, beside the script")
             .paste("checkpoint: {glob: [my-checkpoint.dat]}");
         report.findings.push(Finding::advice("CK303", place(), why, fix));
@@ -128,6 +129,7 @@ fn removal(case: &Case<'_>, command: &Command, application: &Application, report
     });
     let meant: &[String] = match name.as_str() {
         "rm" => &words,
+        "mv" if !keeps => &words,
         _ if keeps => &[],
         _ => words.split_last().map_or(&[], |(last, _)| std::slice::from_ref(last)),
     };
@@ -135,7 +137,11 @@ fn removal(case: &Case<'_>, command: &Command, application: &Application, report
         !word.is_empty() && application.checkpoints.iter().any(|known| may_be_same(word, known))
     });
     let Some(hit) = hit else { return };
-    let does = if name == "rm" { "removes" } else { "overwrites" };
+    let does = match name.as_str() {
+        "rm" => "removes",
+        "mv" => "moves or overwrites",
+        _ => "overwrites",
+    };
     let why = format!(
         "A restarted job runs this line too, and it {does} the checkpoint ({hit}) that the next segment starts from."
     );
