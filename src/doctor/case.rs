@@ -49,9 +49,6 @@ pub struct Case<'a> {
     pub site: Option<&'a Site>,
 }
 
-/// Most launches that are looked at: more stand in no script that a person has written.
-const MOST_LAUNCHES: usize = 20;
-
 /// Reads the commands of a script, if they are for a shell whose language is followed.
 pub(super) fn commands(text: &str, header: &Header) -> Script {
     if header.is_shell() { read(text) } else { Script::default() }
@@ -65,9 +62,7 @@ impl<'a> Case<'a> {
         settings: &'a Settings,
         site: Option<&'a Site>,
     ) -> Self {
-        let mut launches = launches(script);
-        launches.truncate(MOST_LAUNCHES);
-        Self { text, name, header, script, launches, settings, site }
+        Self { text, name, header, script, launches: launches(script), settings, site }
     }
 
     /// How the chain goes on; `None`: only the shell knows.

@@ -17,6 +17,9 @@ pub struct Report {
     pub seen: Vec<String>,
 }
 
+/// Most findings that are told: nobody reads more.
+const MOST: usize = 500;
+
 /// Judges a script by itself, and by the site's settings where they are known.
 pub fn judge(text: &str, name: &str, settings: &Settings, site: Option<&Site>) -> Report {
     let header = Header::of(text);
@@ -41,6 +44,11 @@ pub fn judge(text: &str, name: &str, settings: &Settings, site: Option<&Site>) -
         rules::place::check(&case, &mut report);
     }
     report.sort();
+    let more = report.findings.len().saturating_sub(MOST);
+    if more > 0 {
+        report.findings.truncate(MOST);
+        report.not_judged.push(format!("{more} more findings: mend those that are told first"));
+    }
     report
 }
 

@@ -64,15 +64,19 @@ const VALUED: [(&str, &str); 10] = [
     ("log-format", ""),
 ];
 
-/// All of a script's.
+/// Most that are looked at: more stand in no script that a person has written.
+const MOST: usize = 20;
+
+/// The first of a script's.
 pub fn launches(script: &Script) -> Vec<Launch<'_>> {
-    script.commands.iter().filter_map(|command| launch(script, command)).collect()
+    script.commands.iter().filter_map(|command| launch(script, command)).take(MOST).collect()
 }
 
 /// Whether this is ckwrap in one of its other roles.
 pub(super) fn is_helper(script: &Script, command: &Command) -> bool {
     let words = texts(script, command.argv());
-    let Some(at) = place(&words) else { return false };
+    let named = words.iter().any(|(word, _)| OTHERS.contains(&word.as_str()));
+    let Some(at) = Some(&words).filter(|_| named).and_then(|words| place(words)) else { return false };
     words.get(at + 1).is_some_and(|(word, _)| OTHERS.contains(&word.as_str()))
 }
 

@@ -22,7 +22,8 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
                 return;
             }
         } else if !launch.in_background(case.script) && !case.script.in_function(launch.command) {
-            let mut later = behind.filter(|command| is_reached(case, launch.command, command));
+            let rest = Rest::of(case, launch.command);
+            let mut later = behind.filter(|command| rest.reaches(case, command));
             if let Some(first) = later.next() {
                 always(case, first, later.count(), report);
                 return;
@@ -31,36 +32,50 @@ pub(in crate::doctor) fn check(case: &Case<'_>, report: &mut Report) {
     }
 }
 
-/// Whether a command is sure to run after each segment: no condition, loop or way out stands before it.
-fn is_reached(case: &Case<'_>, launch: &Command, command: &Command) -> bool {
-    let between = |other: &&Command| other.at.start > launch.at.end && other.at.start < command.at.start;
-    let ways_out = ["exit", "return", "break", "continue", "exec"];
-    let leaves = |other: &Command| other.name().is_some_and(|name| ways_out.contains(&name.as_str()));
-    let free = command.within.iter().all(|place| {
-        let group = case
+/// What follows a launch that leaves the shell in place.
+struct Rest<'a> {
+    launch: &'a Command,
+    /// The command directly behind it.
+    next: Option<&'a Command>,
+    /// Where the script may end: what is behind it may not be reached.
+    way_out: usize,
+    /// Whether the launch is a condition, so that what follows depends on how it ends.
+    condition: bool,
+}
+
+impl<'a> Rest<'a> {
+    fn of(case: &Case<'a>, launch: &'a Command) -> Self {
+        let leaving = ["exit", "return", "break", "continue", "exec"];
+        let mut behind = case.script.commands.iter().filter(|other| other.at.start > launch.at.end);
+        let next = behind.clone().next();
+        let ends = |other: &&Command| other.name().is_some_and(|name| leaving.contains(&name.as_str()));
+        let condition = case
             .script
-            .blocks
-            .get(place.0)
-            .is_some_and(|block| block.kind == Kind::Group && matches!(block.before, Join::Sequence));
-        group || launch.within.contains(place)
-    });
-    // `ckwrap -- a && b`: directly behind it, success is all that is asked for.
-    let next = case.script.commands.iter().find(|other| other.at.start > launch.at.end);
-    let joined = match command.before {
-        Join::Sequence => true,
-        Join::And => launch.after == Join::And && next.is_some_and(|next| std::ptr::eq(next, command)),
-        Join::Or | Join::Pipe | Join::Background => false,
-    };
-    let condition = case
-        .script
-        .around(launch)
-        .zip(&launch.within)
-        .any(|(block, (_, branch))| matches!(block.kind, Kind::If | Kind::Loop(_)) && *branch == 0);
-    runs_after(case, launch, command)
-        && free
-        && joined
-        && !condition
-        && !case.script.commands.iter().filter(between).any(leaves)
+            .around(launch)
+            .zip(&launch.within)
+            .any(|(block, (_, branch))| matches!(block.kind, Kind::If | Kind::Loop(_)) && *branch == 0);
+        let way_out = behind.find(ends).map_or(usize::MAX, |other| other.at.start);
+        Self { launch, next, way_out, condition }
+    }
+
+    /// Whether a command is sure to run after each segment: no condition, loop or way out stands before it.
+    fn reaches(&self, case: &Case<'_>, command: &Command) -> bool {
+        let free = command.within.iter().all(|place| {
+            let block = case.script.blocks.get(place.0);
+            block.is_some_and(|block| block.kind == Kind::Group && block.before == Join::Sequence)
+                || self.launch.within.contains(place)
+        });
+        // `ckwrap -- a && b`: directly behind it, success is all that is asked for.
+        let in_line = match command.before {
+            Join::Sequence => true,
+            Join::And => {
+                self.launch.after == Join::And && self.next.is_some_and(|next| std::ptr::eq(next, command))
+            }
+            Join::Or | Join::Pipe | Join::Background => false,
+        };
+        let in_time = command.at.start < self.way_out && !self.condition;
+        in_time && free && in_line && runs_after(case, self.launch, command)
+    }
 }
 
 fn and_more(count: usize) -> String {
