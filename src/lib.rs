@@ -34,8 +34,9 @@
 //! | [`scheduler`] | calls of Slurm's commands and their answers | `model`, `sys` |
 //! | [`journal`] | the durable record of a chain | `model`, `sys` |
 //! | [`checkpoint`] | which checkpoints there are and which are whole | `model`, `profile::rules`, `sys` |
-//! | [`supervisor`] | one loop, one child, one thread for files | all but `cli` and `report` |
+//! | [`supervisor`] | one loop, one child, one thread for files | all but `cli`, `doctor` and `report` |
 //! | [`report`] | what people are shown of a chain | `model`, `journal` |
+//! | [`doctor`] | what is wrong with a batch script and its place, pure | `model`, `config`, `profile`, `scheduler` |
 //! | [`cli`] | one file a command | everything |
 //! | [`sys`] | the only unsafe code | `model` |
 //!
@@ -44,6 +45,7 @@
 pub mod checkpoint;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod journal;
 pub mod model;
 pub mod policy;

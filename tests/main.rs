@@ -10,6 +10,8 @@ mod conformance;
 #[cfg(test)]
 mod counts;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fuzz;

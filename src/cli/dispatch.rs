@@ -10,7 +10,7 @@ use clap::{CommandFactory, FromArgMatches};
 use super::arguments::{Arguments, Command, RunArgs};
 use super::config::ConfigArgs;
 use super::run::Environment;
-use super::{config, notify, profiles, report, run, status, watch};
+use super::{config, doctor, notify, profiles, report, run, status, watch};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
 use crate::policy::Level;
@@ -62,7 +62,11 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
         Some(Command::Run(args)) => *args,
         Some(other) => {
             sys::give_back_signals(inherited);
-            return told(command(&other));
+            return match &other {
+                // Its exit code tells how grave it is.
+                Command::Doctor(args) => look(args).unwrap_or_else(|failure| told(Err(failure))),
+                other => told(command(other)),
+            };
         }
     };
     match run::run(&run_args, environment, inherited) {
@@ -107,7 +111,7 @@ fn refuse(error: &clap::Error) -> ExitStatus {
     }
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if !word.starts_with('-') && ["-- COMMAND", "-- <COMMAND>"].iter().any(|form| usage.contains(form)) => PLAIN.error(
-            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, notify, profiles, report, status",
+            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, doctor, notify, profiles, report, status",
         ),
         _ => PLAIN.error("hint: ckwrap --help and ckwrap COMMAND --help tell all options"),
     }
@@ -141,7 +145,7 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
 fn command(command: &Command) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match command {
-        Command::Run(_) => Ok(()),
+        Command::Run(_) | Command::Doctor(_) => Ok(()),
         Command::Config(args) => show_config(args, &mut out),
         Command::Profiles(args) => match &args.name {
             None => Ok(profiles::write_list(args.json, &mut out)?),
@@ -164,6 +168,10 @@ fn command(command: &Command) -> Result<(), Failure> {
         Command::Report(args) => Ok(report::execute(args, &working_directory()?, &mut out, sys::now().wall)?),
         Command::Status(args) => Ok(watch::status(args, &working_directory()?, &mut out)?),
     }
+}
+
+fn look(args: &doctor::DoctorArgs) -> Result<ExitStatus, Failure> {
+    doctor::execute(args, &working_directory()?, &mut io::stdout().lock())
 }
 
 fn show_config(args: &ConfigArgs, out: &mut impl Write) -> Result<(), Failure> {

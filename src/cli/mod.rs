@@ -7,6 +7,7 @@ mod chains;
 pub mod config;
 mod counters;
 mod dispatch;
+pub mod doctor;
 mod dry_run;
 mod json;
 mod logs;

@@ -21,8 +21,8 @@ impl Commands {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KillWait(pub Duration);
 
-/// One setting's value in what `show_config` printed.
-fn setting(output: &Output, name: &str) -> Answer<String> {
+/// One setting's value in what [`Commands::show_config`] printed.
+pub fn setting(output: &Output, name: &str) -> Answer<String> {
     stdout_of(output).and_then(|text| {
         let text = String::from_utf8_lossy(text);
         let value = whole_lines(&text).find_map(|line| {

@@ -55,6 +55,17 @@ impl PartitionView {
 }
 
 impl PreemptMode {
+    /// As Slurm writes it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Off => "OFF",
+            Self::Cancel => "CANCEL",
+            Self::Requeue => "REQUEUE",
+            Self::Suspend => "SUSPEND",
+            Self::Other => "of another kind",
+        }
+    }
+
     fn from_words(text: &str) -> Self {
         let words: Vec<&str> = text.split(',').collect();
         // `GANG,SUSPEND` and `CANCEL,WITHIN`: the first that says what happens to the job.

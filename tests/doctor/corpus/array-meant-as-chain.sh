@@ -1,0 +1,7 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --array=1-8%1
+
+exec ckwrap -- gmx mdrun -deffnm md

@@ -1,0 +1,3 @@
+#!/bin/bash
+
+exec ckwrap -- ./heat

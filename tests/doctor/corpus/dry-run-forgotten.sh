@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+exec ckwrap --dry-run -- ./heat

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=12h
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+exec ckwrap -- ./heat

@@ -1,0 +1,8 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@300
+
+trap '' USR1
+ckwrap -- ./heat

@@ -1,0 +1,5 @@
+#SBATCH --time=12:00:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+exec ckwrap -- ./heat
