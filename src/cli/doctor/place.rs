@@ -147,7 +147,7 @@ impl Trial {
 impl Drop for Trial {
     fn drop(&mut self) {
         // Whatever is left of it is empty and says by its name what it is.
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = crate::sys::remove_tree(&self.0);
     }
 }
 

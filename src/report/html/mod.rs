@@ -1,6 +1,6 @@
 //! A chain as one HTML file: no network, no script, readable in the dark, on paper, on a telephone and by ear.
 //!
-//! Knows accounts and forecasts; every text from elsewhere passes through [`markup`].
+//! Knows accounts and forecasts; every text from elsewhere passes through `markup`.
 
 mod axis;
 mod bars;
