@@ -251,7 +251,6 @@ impl Machine {
             }
             TriggerAnswer::Unusable(text) => {
                 asking.unusable.push(asking.index);
-                asking.index += 1;
                 self.say(Notice::TriggerUnusable(text));
                 self.try_trigger();
             }

@@ -12,6 +12,7 @@ mod calling_off;
 mod carrying;
 mod continuing;
 mod copying;
+mod crossing;
 mod durable;
 mod ends;
 mod fence;
