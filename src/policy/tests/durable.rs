@@ -55,6 +55,7 @@ fn patience(situation: Situation, seconds: u64, has_term: bool) -> Duration {
 #[case::as_planned(950, false, 3000)]
 #[case::at_the_margin(985, false, 3000)]
 #[case::in_the_last_seconds(997, false, 1000)]
+#[case::at_the_end(1000, false, 1000)]
 #[case::after_the_end(1001, false, 1000)]
 #[case::after_a_term(946, true, 2888)]
 #[case::long_after_a_term(966, true, 666)]
