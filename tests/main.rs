@@ -18,6 +18,8 @@ mod fuzz;
 #[cfg(test)]
 mod heat;
 #[cfg(test)]
+mod init;
+#[cfg(test)]
 mod notify;
 #[cfg(test)]
 mod outages;

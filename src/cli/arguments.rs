@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::config::ConfigArgs;
 use super::doctor::DoctorArgs;
+use super::init::InitArgs;
 use super::notify::NotifyArgs;
 use super::profiles::ProfilesArgs;
 use super::report::ReportArgs;
@@ -21,7 +22,7 @@ use super::status::StatusArgs;
     name = "ckwrap",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|doctor|notify|profiles|report|status> [OPTIONS]",
+    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|doctor|init|notify|profiles|report|status> [OPTIONS]",
     after_help = "Example, as the last line of a batch script:\n  exec ckwrap -- gmx mdrun -deffnm md"
 )]
 pub struct Arguments {
@@ -43,6 +44,8 @@ pub enum Command {
     Config(ConfigArgs),
     /// Look for what is wrong with a batch script, the site and the run directory
     Doctor(DoctorArgs),
+    /// Write a first batch script and ckwrap.yaml for what lies in this directory
+    Init(InitArgs),
     /// Tell the ckwrap that runs this script about progress, a checkpoint or completion
     Notify(NotifyArgs),
     /// List the built-in profiles, or print one

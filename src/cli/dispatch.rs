@@ -10,7 +10,7 @@ use clap::{CommandFactory, FromArgMatches};
 use super::arguments::{Arguments, Command, RunArgs};
 use super::config::ConfigArgs;
 use super::run::Environment;
-use super::{config, doctor, notify, profiles, report, run, status, watch};
+use super::{config, doctor, init, notify, profiles, report, run, status, watch};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
 use crate::policy::Level;
@@ -30,6 +30,9 @@ pub(super) enum Failure {
     /// The output could not be written.
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),
+    /// No batch script was written.
+    #[error(transparent)]
+    Init(#[from] init::InitError),
     /// Nobody can be told.
     #[error(transparent)]
     Notify(#[from] notify::NotifyError),
@@ -111,7 +114,7 @@ fn refuse(error: &clap::Error) -> ExitStatus {
     }
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if !word.starts_with('-') && ["-- COMMAND", "-- <COMMAND>"].iter().any(|form| usage.contains(form)) => PLAIN.error(
-            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, doctor, notify, profiles, report, status",
+            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, doctor, init, notify, profiles, report, status",
         ),
         _ => PLAIN.error("hint: ckwrap --help and ckwrap COMMAND --help tell all options"),
     }
@@ -130,7 +133,7 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
             let text = failure.to_string();
             // Only these have lines of their own making: a hint.
             match failure {
-                Failure::Config(_) | Failure::Notify(_) => {
+                Failure::Config(_) | Failure::Init(_) | Failure::Notify(_) => {
                     text.lines().for_each(|line| PLAIN.error(line.trim_start()));
                 }
                 Failure::Output(_) | Failure::Report(_) | Failure::Status(_) | Failure::Words(_) => {
@@ -165,6 +168,7 @@ fn command(command: &Command) -> Result<(), Failure> {
             }
             Ok(())
         }
+        Command::Init(args) => Ok(init::execute(args, &working_directory()?, &mut out)?),
         Command::Report(args) => Ok(report::execute(args, &working_directory()?, &mut out, sys::now().wall)?),
         Command::Status(args) => Ok(watch::status(args, &working_directory()?, &mut out)?),
     }
