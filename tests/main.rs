@@ -20,6 +20,8 @@ mod heat;
 #[cfg(test)]
 mod init;
 #[cfg(test)]
+mod install;
+#[cfg(test)]
 mod notify;
 #[cfg(test)]
 mod outages;

@@ -152,7 +152,9 @@ fn what_cannot_be_is_said_and_nothing_is_written(
     let before = fs::read_dir(&here).unwrap().count();
     let (end, said, errors) = init(&slurm, words);
     assert_eq!((end, said.as_str()), (End::Code(125), ""), "{errors}");
-    expected.iter().for_each(|text| assert!(errors.contains(text), "{errors}"));
+    for text in expected {
+        assert!(errors.contains(text), "{errors}");
+    }
     assert_eq!(fs::read_dir(&here).unwrap().count(), before);
 }
 
