@@ -18,7 +18,7 @@ const COMPLETIONS: [(Shell, &str); 3] = [
 ];
 
 /// What no option tells: the end of the first page.
-const MORE: &str = r#".SH EXIT STATUS
+const MORE: &str = r".SH EXIT STATUS
 .TP
 0
 The chain goes on (continue.exit_code changes that), or it is finished.
@@ -45,7 +45,7 @@ The journal of each chain, in the run directory.
 .BR sbatch (1),
 .BR scontrol (1),
 .BR sd_notify (3)
-"#;
+";
 
 fn main() -> io::Result<()> {
     let Some(prefix) = std::env::args_os().nth(1).map(PathBuf::from) else {
