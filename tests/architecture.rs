@@ -9,7 +9,8 @@
 //! | `config` | `model`, `policy`, `profile`, `sys` |
 //! | `report` | `model`, `journal` |
 //! | `doctor` | `model`, `config`, `profile`, `scheduler` |
-//! | `supervisor` | all but `cli`, `doctor` and `report` |
+//! | `init` | `model`, `profile` |
+//! | `supervisor` | all but `cli`, `doctor`, `init` and `report` |
 //! | `cli` | all |
 
 use std::collections::BTreeSet;
@@ -185,7 +186,8 @@ fn may_use(part: &str, path: &str) -> bool {
         "config" => ["model", "policy", "profile", "sys"].contains(&other),
         "report" => ["model", "journal"].contains(&other),
         "doctor" => ["model", "config", "profile", "scheduler"].contains(&other),
-        "supervisor" => !["cli", "doctor", "report"].contains(&other),
+        "init" => ["model", "profile"].contains(&other),
+        "supervisor" => !["cli", "doctor", "init", "report"].contains(&other),
         "cli" | "lib" | "main" => true,
         _ => panic!("{part} is a new part: say here what it may use"),
     }
@@ -231,7 +233,7 @@ fn what_only_tests_see_is_left_out() {
 
 #[test]
 fn the_policy_the_model_the_profiles_and_the_doctor_know_no_world() {
-    let parts = ["policy", "model", "profile", "doctor"];
+    let parts = ["policy", "model", "profile", "doctor", "init"];
     let pure = library().into_iter().filter(|source| parts.contains(&source.part()));
     let mut broken = Vec::new();
     for source in pure {

@@ -18,11 +18,17 @@ mod fuzz;
 #[cfg(test)]
 mod heat;
 #[cfg(test)]
+mod init;
+#[cfg(test)]
+mod install;
+#[cfg(test)]
 mod notify;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod profiles;
+#[cfg(test)]
+mod remaining;
 #[cfg(test)]
 mod report;
 #[cfg(test)]

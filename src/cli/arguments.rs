@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand};
 
 use super::config::ConfigArgs;
 use super::doctor::DoctorArgs;
+use super::init::InitArgs;
 use super::notify::NotifyArgs;
 use super::profiles::ProfilesArgs;
+use super::remaining::RemainingArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
 
@@ -21,7 +23,7 @@ use super::status::StatusArgs;
     name = "ckwrap",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|doctor|notify|profiles|report|status> [OPTIONS]",
+    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|doctor|init|notify|profiles|remaining|report|status> [OPTIONS]",
     after_help = "Example, as the last line of a batch script:\n  exec ckwrap -- gmx mdrun -deffnm md"
 )]
 pub struct Arguments {
@@ -43,10 +45,14 @@ pub enum Command {
     Config(ConfigArgs),
     /// Look for what is wrong with a batch script, the site and the run directory
     Doctor(DoctorArgs),
+    /// Write a first batch script and ckwrap.yaml for what lies in this directory
+    Init(InitArgs),
     /// Tell the ckwrap that runs this script about progress, a checkpoint or completion
     Notify(NotifyArgs),
     /// List the built-in profiles, or print one
     Profiles(ProfilesArgs),
+    /// Print the seconds until the allocation ends, for scripts
+    Remaining(RemainingArgs),
     /// Write a chain's timeline, progress, checkpoints and segments as one HTML file
     Report(ReportArgs),
     /// Show where each chain of this directory stands

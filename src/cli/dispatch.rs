@@ -10,7 +10,7 @@ use clap::{CommandFactory, FromArgMatches};
 use super::arguments::{Arguments, Command, RunArgs};
 use super::config::ConfigArgs;
 use super::run::Environment;
-use super::{config, doctor, notify, profiles, report, run, status, watch};
+use super::{config, doctor, init, notify, profiles, remaining, report, run, status, watch};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
 use crate::policy::Level;
@@ -30,9 +30,15 @@ pub(super) enum Failure {
     /// The output could not be written.
     #[error("cannot write the answer: {0}")]
     Output(#[from] io::Error),
+    /// No batch script was written.
+    #[error(transparent)]
+    Init(#[from] init::InitError),
     /// Nobody can be told.
     #[error(transparent)]
     Notify(#[from] notify::NotifyError),
+    /// The end is not known.
+    #[error(transparent)]
+    Remaining(#[from] remaining::RemainingError),
     /// There is no report.
     #[error(transparent)]
     Report(#[from] report::ReportError),
@@ -63,8 +69,11 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
         Some(other) => {
             sys::give_back_signals(inherited);
             return match &other {
-                // Its exit code tells how grave it is.
+                // Their exit codes tell more than that it went well.
                 Command::Doctor(args) => look(args).unwrap_or_else(|failure| told(Err(failure))),
+                Command::Remaining(args) => {
+                    remain(args, &environment).unwrap_or_else(|failure| told(Err(failure)))
+                }
                 other => told(command(other)),
             };
         }
@@ -111,7 +120,7 @@ fn refuse(error: &clap::Error) -> ExitStatus {
     }
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if !word.starts_with('-') && ["-- COMMAND", "-- <COMMAND>"].iter().any(|form| usage.contains(form)) => PLAIN.error(
-            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, doctor, notify, profiles, report, status",
+            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, doctor, init, notify, profiles, remaining, report, status",
         ),
         _ => PLAIN.error("hint: ckwrap --help and ckwrap COMMAND --help tell all options"),
     }
@@ -130,7 +139,7 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
             let text = failure.to_string();
             // Only these have lines of their own making: a hint.
             match failure {
-                Failure::Config(_) | Failure::Notify(_) => {
+                Failure::Config(_) | Failure::Init(_) | Failure::Notify(_) | Failure::Remaining(_) => {
                     text.lines().for_each(|line| PLAIN.error(line.trim_start()));
                 }
                 Failure::Output(_) | Failure::Report(_) | Failure::Status(_) | Failure::Words(_) => {
@@ -145,7 +154,7 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
 fn command(command: &Command) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match command {
-        Command::Run(_) | Command::Doctor(_) => Ok(()),
+        Command::Run(_) | Command::Doctor(_) | Command::Remaining(_) => Ok(()),
         Command::Config(args) => show_config(args, &mut out),
         Command::Profiles(args) => match &args.name {
             None => Ok(profiles::write_list(args.json, &mut out)?),
@@ -165,6 +174,7 @@ fn command(command: &Command) -> Result<(), Failure> {
             }
             Ok(())
         }
+        Command::Init(args) => Ok(init::execute(args, &working_directory()?, &mut out)?),
         Command::Report(args) => Ok(report::execute(args, &working_directory()?, &mut out, sys::now().wall)?),
         Command::Status(args) => Ok(watch::status(args, &working_directory()?, &mut out)?),
     }
@@ -172,6 +182,11 @@ fn command(command: &Command) -> Result<(), Failure> {
 
 fn look(args: &doctor::DoctorArgs) -> Result<ExitStatus, Failure> {
     doctor::execute(args, &working_directory()?, &mut io::stdout().lock())
+}
+
+fn remain(args: &remaining::RemainingArgs, environment: &Environment) -> Result<ExitStatus, Failure> {
+    let mut out = io::stdout().lock();
+    Ok(remaining::execute(args, environment, sys::now().wall, &mut out)?)
 }
 
 fn show_config(args: &ConfigArgs, out: &mut impl Write) -> Result<(), Failure> {

@@ -3,7 +3,6 @@
 //! Here everything is asked and read; what it means is decided in [`crate::doctor`].
 
 mod application;
-mod ask;
 mod json;
 mod place;
 mod quota;

@@ -7,7 +7,7 @@ use humantime::format_duration;
 
 use crate::checkpoint::{Validity, scan, validate};
 use crate::journal::Store;
-use crate::model::{Target, Trigger, changes_the_line, harmless};
+use crate::model::{Target, Trigger, harmless, typed};
 use crate::policy::Lead;
 use crate::policy::lead::{Basis, Learned};
 use crate::profile::rules::Editor;
@@ -108,7 +108,7 @@ fn write_derived(input: Option<&DerivedInput>, out: &mut impl Write) -> io::Resu
 }
 
 fn words(trigger: &Trigger) -> String {
-    let list = |words: &[String]| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    let list = |words: &[String]| words.iter().map(|word| typed(word)).collect::<Vec<_>>().join(" ");
     match trigger {
         Trigger::Auto => "the first of USR1, USR2 and TERM that the program handles".to_owned(),
         Trigger::Signal { signal, to } => format!("{signal} to {}", receiver(*to)),
@@ -174,29 +174,8 @@ fn starting_point(run: &Run, out: &mut impl Write) -> io::Result<Option<std::pat
 }
 
 fn write_command(words: &[std::ffi::OsString], out: &mut impl Write) -> io::Result<()> {
-    let words: Vec<String> = words.iter().map(|word| quoted(&word.to_string_lossy())).collect();
+    let words: Vec<String> = words.iter().map(|word| typed(&word.to_string_lossy())).collect();
     writeln!(out, "command:       {}", words.join(" "))
-}
-
-/// As it could be typed into a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if word.contains(changes_the_line) {
-        // As bash, zsh and ksh take it; printed as it is it could write over the terminal.
-        let escaped = word.replace('\\', "\\\\").replace('\'', "\\'");
-        let spell = |letter: char| {
-            if changes_the_line(letter) {
-                format!("\\U{:08x}", u32::from(letter))
-            } else {
-                letter.to_string()
-            }
-        };
-        format!("$'{}'", escaped.chars().map(spell).collect::<String>())
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn shown(path: &Path) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::finding::{Finding, Place, Severity};
 use super::judge::Report;
-use crate::model::harmless;
+use crate::model::{harmless, typed};
 
 /// What is printed.
 #[derive(Debug, Clone, Copy)]
@@ -147,30 +147,20 @@ fn next(printed: &Printed<'_>) -> String {
             Some(_) => "mend what is said above, then: ckwrap doctor SCRIPT".into(),
         };
     };
-    let (name, report) = (quoted(name), printed.report);
+    let (name, report) = (typed(name), printed.report);
     let mendable = report.findings.iter().filter(|finding| finding.fix.is_safe()).count();
     match (printed.mended, report.worst()) {
         (Some((mended, path)), None | Some(Severity::Advice)) if !mended.is_empty() => {
-            format!("sbatch {}", quoted(path))
+            format!("sbatch {}", typed(path))
         }
         (Some((mended, path)), _) if !mended.is_empty() => {
-            format!("edit {0} as said above, then: ckwrap doctor {0}", quoted(path))
+            format!("edit {0} as said above, then: ckwrap doctor {0}", typed(path))
         }
         (None, _) if mendable > 0 => {
             format!("ckwrap doctor --fix {name}")
         }
         (_, None | Some(Severity::Advice)) => format!("sbatch {name}"),
         _ => format!("edit {name} as said above, then: ckwrap doctor {name}"),
-    }
-}
-
-/// As it can be typed into a shell.
-fn quoted(name: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_=./:,@%+".contains(letter);
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_owned()
-    } else {
-        format!("'{}'", harmless(name).replace('\'', "'\\''"))
     }
 }
 

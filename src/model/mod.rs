@@ -13,6 +13,7 @@ mod shown;
 mod signal;
 mod time;
 mod trigger;
+mod typed;
 
 pub use chain::{ChainId, ChainIdError, SegmentNumber, Token};
 pub use checkpoint::CheckpointId;
@@ -25,3 +26,4 @@ pub use shown::{changes_the_line, harmless};
 pub use signal::{Signal, SignalError};
 pub use time::{Instant, Now, Timestamp};
 pub use trigger::{Effect, Target, Trigger};
+pub use typed::typed;

@@ -75,8 +75,8 @@ impl Cause {
             Self::Preempted => "the job was preempted",
             Self::RequeuedByOther => "the job was requeued by somebody else",
             Self::Cancelled => "the job was cancelled",
-            Self::Asked => "somebody sent it SIGTERM",
-            Self::Unknown => "its origin could not be found out",
+            Self::Asked => "it was told to end (SIGTERM or Ctrl-C)",
+            Self::Unknown => "who ended it could not be found out",
         }
     }
 }

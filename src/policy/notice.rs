@@ -291,7 +291,7 @@ impl fmt::Display for Notice {
                 "the program cannot be killed, as a process cannot that waits for a file system; it is not waited for any longer",
             ),
             Self::Hint(signal) => write!(f, "{signal} taken as a hint that the end is near"),
-            Self::Cause(words) => write!(f, "SIGTERM came because {words}"),
+            Self::Cause(words) => write!(f, "SIGTERM came: {words}"),
             Self::OwnerLost => f.write_str(
                 "a later copy of this job works in this directory; this one ends at once and writes nothing more",
             ),

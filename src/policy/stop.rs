@@ -105,7 +105,10 @@ fn limit_reached(
     if segments >= settings.max_segments {
         return Some((
             StopReason::MaxSegments,
-            format!("{segments} segments have run (continue.max_segments)"),
+            match segments {
+                1 => "one segment has run (continue.max_segments)".to_owned(),
+                _ => format!("{segments} segments have run (continue.max_segments)"),
+            },
         ));
     }
     let walltime = past.walltime.saturating_add(segment.ran);

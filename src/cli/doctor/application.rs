@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::arguments::{Arguments, Command, RunArgs};
 use crate::cli::dispatch::Failure;
+use crate::cli::path::in_path;
 use crate::cli::run;
 use crate::config::{ConfigError, Loaded, Place as Named};
 use crate::doctor::{Application, Beginning, Finding, Fix, Found, Place, Report, Settings, UNKNOWN};
@@ -180,13 +181,4 @@ fn found(beginning: &Beginning, run_dir: Option<&PathBuf>) -> Found {
         }
         (None, None) => Found::No(format!("{name} is in no directory of PATH on this machine")),
     }
-}
-
-/// Where a command is found.
-pub(super) fn in_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let is_program = |path: &Path| {
-        std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-    };
-    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| is_program(path))
 }

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::ask;
+use crate::cli::path::in_path;
 use crate::doctor::Asked;
 use crate::scheduler::{Call, End};
+use crate::supervisor::ask as put;
 
 /// A file server that hangs must not hold a person up.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks for the quota on the file system of a directory.
 pub(super) fn ask(directory: &Path) -> Asked<Option<u64>> {
-    if super::application::in_path("quota").is_none() {
+    if in_path("quota").is_none() {
         return Asked::Unknown(format!(
             "there is no quota(1) here; on Lustre see `lfs quota -h {}`",
             directory.display()
@@ -26,7 +27,7 @@ pub(super) fn ask(directory: &Path) -> Asked<Option<u64>> {
     let mut environment: Vec<_> = std::env::vars_os().filter(|(name, _)| name != "LC_ALL").collect();
     environment.push(("LC_ALL".into(), "C".into()));
     let argv = vec!["quota".into(), "-w".into()];
-    let output = ask::run(&Call { argv, timeout: TIMEOUT, environment, max_output: 1 << 16 });
+    let output = put(&Call { argv, timeout: TIMEOUT, environment, max_output: 1 << 16 });
     match output.end {
         // 1 says that a limit is exceeded (quota(1)).
         End::Exited(0 | 1) => left(&String::from_utf8_lossy(&output.stdout), &source),

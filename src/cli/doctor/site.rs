@@ -1,14 +1,15 @@
 //! Slurm's settings, by its public commands.
 
-use super::ask;
+use crate::cli::path::in_path;
 use crate::doctor::{Asked, Header, Site};
 use crate::scheduler::slurm::{Commands, KillWait, PartitionView, RequeueExit, setting};
 use crate::scheduler::{Answer, Output, RefusalKind};
+use crate::supervisor::ask as put;
 
 /// Asks for the settings and the script's partition; `None`: there is no Slurm on this machine.
 pub(super) fn ask(text: Option<&str>) -> Option<Site> {
     let commands = Commands::new(std::env::vars_os());
-    let output = ask::run(&commands.show_config());
+    let output = put(&commands.show_config());
     if let Answer::Refused(refusal) = setting(&output, "SLURM_VERSION")
         && refusal.kind == RefusalKind::NoCommand
     {
@@ -22,7 +23,7 @@ pub(super) fn ask(text: Option<&str>) -> Option<Site> {
         let view = if silent {
             Asked::Unknown("it did not answer the question before".to_owned())
         } else {
-            asked(PartitionView::from_answer(&ask::run(&commands.show_partition(&name))))
+            asked(PartitionView::from_answer(&put(&commands.show_partition(&name))))
         };
         (name, view)
     });
@@ -34,7 +35,7 @@ pub(super) fn ask(text: Option<&str>) -> Option<Site> {
         requeue_exit: asked(RequeueExit::from_answer(&output).map(|codes| codes.0)),
         tracking: asked(setting(&output, "ProctrackType")),
         partition,
-        sbatch: super::application::in_path("sbatch").is_some(),
+        sbatch: in_path("sbatch").is_some(),
     })
 }
 

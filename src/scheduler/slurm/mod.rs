@@ -31,7 +31,7 @@ pub use directives::{SbatchOption, sbatch_options};
 pub use environment::{ArrayEnvironment, EnvironmentError, SlurmEnvironment};
 pub use fields::Fields;
 pub use job::{JobView, Limit, Presence};
-pub use partition::{PartitionView, PreemptMode};
+pub use partition::{PartitionTime, PartitionView, PreemptMode};
 pub use queue::{Dependent, QueuedJob};
 pub use requeue::done;
 pub use script::{batch_script, submit_line};

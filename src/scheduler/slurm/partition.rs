@@ -1,8 +1,9 @@
-//! What Slurm says about a partition: whether its jobs are preempted, and with how much grace.
+//! What Slurm says about a partition: how long its jobs may run, whether they are preempted, and with how much grace.
 
 use std::time::Duration;
 
 use super::fields::Fields;
+use super::job::Limit;
 use super::refusal::stdout_of;
 use super::{Commands, QUERY_TIMEOUT};
 use crate::scheduler::call::{Answer, Call, Output};
@@ -14,6 +15,17 @@ pub struct PartitionView {
     pub preempt_mode: PreemptMode,
     /// How long a preempted job may go on; zero: not at all.
     pub grace_time: Duration,
+}
+
+/// How long jobs of a partition may run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionTime {
+    /// Its name.
+    pub name: String,
+    /// Whether jobs go there that name none.
+    pub is_default: bool,
+    /// The longest time limit of a job.
+    pub longest: Limit,
 }
 
 /// What happens to a preempted job.
@@ -36,6 +48,11 @@ impl Commands {
     pub fn show_partition(&self, name: &str) -> Call {
         self.call(QUERY_TIMEOUT, &["scontrol", "-o", "show", "partition", name])
     }
+
+    /// Asks about all partitions; [`PartitionTime::from_answer`] reads the answer.
+    pub fn show_partitions(&self) -> Call {
+        self.call(QUERY_TIMEOUT, &["scontrol", "-o", "show", "partition"])
+    }
 }
 
 impl PartitionView {
@@ -50,6 +67,22 @@ impl PartitionView {
                 preempt_mode: PreemptMode::from_words(mode),
                 grace_time: Duration::from_secs(fields.number("GraceTime").unwrap_or(0)),
             })
+        })
+    }
+}
+
+impl PartitionTime {
+    /// What `show_partitions` printed: one for each.
+    pub fn from_answer(output: &Output) -> Answer<Vec<Self>> {
+        stdout_of(output).map(|text| text.split(|byte| *byte == b'\n').filter_map(Self::from_line).collect())
+    }
+
+    fn from_line(line: &[u8]) -> Option<Self> {
+        let fields = Fields::from_plain(line.trim_ascii());
+        Some(Self {
+            name: fields.text("PartitionName")?.to_owned(),
+            is_default: fields.text("Default") == Some("YES"),
+            longest: fields.text("MaxTime").map_or(Limit::Unknown, Limit::from_text),
         })
     }
 }
@@ -97,5 +130,15 @@ mod tests {
         let output = Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] };
         let view = PartitionView::from_answer(&output).yes();
         assert_eq!(view.map(|view| (view.preempt_mode, view.grace_time.as_secs())), expected);
+    }
+    #[test]
+    fn time_limits() {
+        let text = "PartitionName=a Default=NO MaxTime=UNLIMITED State=UP\n\
+                    PartitionName=b Default=YES DefaultTime=NONE MaxTime=1-12:00:00 State=UP\nno partition\n";
+        let output = Output { end: End::Exited(0), stdout: text.into(), stderr: vec![] };
+        let found = PartitionTime::from_answer(&output).yes().unwrap();
+        let time = |name: &str, is_default, longest| PartitionTime { name: name.into(), is_default, longest };
+        let longest = Limit::Time(Duration::from_hours(36));
+        assert_eq!(found, [time("a", false, Limit::Unlimited), time("b", true, longest)]);
     }
 }

@@ -107,7 +107,7 @@ fn perform(state: &State, name: &str, words: &[&str]) -> Outcome {
     match (name, words) {
         ("scontrol", ["-o", "show", "job", id]) => questions::show_job(state, id),
         ("scontrol", ["show", "config"]) => state.text("config").map(Said::text),
-        ("scontrol", ["-o", "show", "partition", _]) => state.text("partition").map(Said::text),
+        ("scontrol", ["-o", "show", "partition", ..]) => state.text("partition").map(Said::text),
         ("scontrol", ["write", "batch_script", id, "-"]) => Ok(questions::script(state, id)),
         ("scontrol", ["requeue", "Incomplete", id]) => {
             acts::requeue(state, id, acts::By::Job { incomplete: true })
