@@ -12,8 +12,8 @@ use crate::supervisor::ask;
 
 /// Print the seconds until the allocation ends, for scripts
 ///
-/// In a program under ckwrap it is the end that ckwrap told it when it started (CKWRAP_DEADLINE), else the one that Slurm
-/// told the job (SLURM_JOB_END_TIME); with --ask, or where neither is known, Slurm is asked.
+/// In a program under ckwrap it is the end that ckwrap told it when it started (`CKWRAP_DEADLINE`), else the one that Slurm
+/// told the job (`SLURM_JOB_END_TIME`); with --ask, or where neither is known, Slurm is asked.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     after_help = "Exit code: 0; with --at-least 1 where less is left; 125 where the end is not known.\n\n\
