@@ -1,5 +1,7 @@
 //! `scripts/install`: what it puts below a prefix, and that shells and man take it.
 
+#![expect(clippy::disallowed_methods, reason = "scripts and shells are ordinary processes here")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
