@@ -326,3 +326,40 @@ fn a_task_among_many_takes_its_turn() {
     bench.until(101);
     assert_eq!(about_the_job(&bench), 1, "25 of 1000 a second: each every 40 s");
 }
+
+/// The end of the allocation is another one now.
+fn moved(bench: &mut Bench, end: Instant) -> Vec<Action> {
+    bench.give(Event::Signal(Signal::CONT, Sender::Other));
+    bench.job(JobFacts { end: End::At(end), ..facts(JobPhase::Running) })
+}
+
+/// A request under way is not given up because another one would not be worth it any more.
+#[test]
+fn a_nearer_end_leaves_a_second_request_its_time() {
+    let mut bench = running(goes_on(), Past::default());
+    saves(&mut bench, "first", 20);
+    bench.until(trigger(&bench).0.as_secs() + 1);
+    bench.give(delivered(Some(Signal::USR1)));
+    let now = bench.now;
+    moved(&mut bench, now + seconds(40));
+    assert_eq!((bench.machine.phase(), bench.wanted(ends)), (Phase::Asking, 0), "{:?}", bench.all);
+}
+
+/// However far the end is moved away, the third checkpoint is the last one.
+#[test]
+fn three_requests_are_the_most() {
+    let mut bench = running(goes_on(), Past::default());
+    for (name, end) in [("first", 20_000), ("second", 30_000), ("third", 40_000)] {
+        assert_eq!(bench.machine.phase(), Phase::Running, "{name}");
+        moved(&mut bench, at(end));
+        saves(&mut bench, name, 20);
+    }
+    assert_eq!((bench.wanted(is_trigger), bench.wanted(ends)), (3, 1));
+}
+
+#[test]
+fn a_turn_of_a_second_is_told() {
+    let notice = |turn| Notice::Planned { left: seconds(600), lead: seconds(60), turn }.to_string();
+    assert!(notice(seconds(1)).ends_with(", 1s of it for its turn among the tasks of the array"));
+    assert!(notice(Duration::from_millis(999)).ends_with("before the end"));
+}
