@@ -161,6 +161,34 @@ mod tests {
         assert!((work - (at_risk - lead) * Exponential(mean).within(lead)).abs() < 1e-9);
     }
 
+    /// Nothing near it is better, wherever it lies between the points that are tried first.
+    #[rstest]
+    #[case::of_eight(8.0, 1000.0)]
+    #[case::tiny(0.08, 100.0)]
+    #[case::tiny_in_a_day(0.01, 86_400.0)]
+    #[case::near_the_whole(300.0, 1000.0)]
+    fn nothing_near_the_best_is_better(
+        #[case] median: f64,
+        #[case] at_risk: f64,
+        #[values(1.0, 1.013, 1.029, 1.041, 1.057)] factor: f64,
+    ) {
+        let law = Exponential(median * factor / 2.0_f64.ln());
+        let (lead, work) = best(at_risk, &law);
+        for near in [0.7, 0.9, 0.99, 0.999, 1.001, 1.01, 1.1, 1.4] {
+            let other = (at_risk - lead * near) * law.within(lead * near);
+            assert!(other < work, "{lead} {work}: {near} {other}");
+        }
+    }
+
+    /// Half of the median of ten seconds is five, and four and a half are left.
+    #[test]
+    fn less_than_half_of_what_it_takes_is_not_worth_it() {
+        let saves = seconds(&[10; 50]);
+        let delay = Duration::from_secs(30);
+        let later = |left| Request { delay, ..request(Duration::from_millis(left), &saves) }.later();
+        assert_eq!((later(44_500), later(45_500).is_some()), (None, true));
+    }
+
     #[rstest]
     #[case::all_fit(10.0, 1000.0, 10.0)]
     #[case::half_of_the_time(1000.0, 400.0, 200.0)]

@@ -299,3 +299,24 @@ fn without_a_chain_nobody_listens() {
         assert_eq!(bench.give(told(text)), []);
     }
 }
+
+/// Nobody waited for it: what was planned for the next try stays planned.
+#[test]
+fn a_ready_that_nobody_asked_for_hurries_nothing() {
+    let mut bench = Bench::running();
+    bench.until(940);
+    bench.give(Event::Triggered(TriggerAnswer::NotReady));
+    assert_eq!(bench.give(told("READY=1")), []);
+    assert_eq!(bench.wanted(is_trigger), 1);
+}
+
+/// The second word of it is no news.
+#[test]
+fn a_second_ready_hurries_nothing() {
+    let mut bench = awaiting();
+    bench.give(told("READY=1"));
+    bench.until(940);
+    bench.give(Event::Triggered(TriggerAnswer::NotReady));
+    assert_eq!(bench.give(told("READY=1")), []);
+    assert_eq!(bench.wanted(is_trigger), 1);
+}
