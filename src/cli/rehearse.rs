@@ -175,7 +175,7 @@ fn act(
     }
     let at_the_end = is_done || seen.third.as_ref().is_some_and(|third| third.finished);
     if at_the_end && !args.compare.is_empty() {
-        seen.compared = Some(compare::compare(&args.compare, scratch)?);
+        seen.compared = Some(compare::compare(&args.compare, scratch));
     }
     Ok(seen)
 }

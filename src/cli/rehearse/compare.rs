@@ -22,7 +22,7 @@ pub(super) fn check(patterns: &[String]) -> Result<(), RehearseError> {
 }
 
 /// Compares what the patterns name in both copies.
-pub(super) fn compare(patterns: &[String], scratch: &Scratch) -> Result<Compared, RehearseError> {
+pub(super) fn compare(patterns: &[String], scratch: &Scratch) -> Compared {
     let (alone, interrupted) = (scratch.alone(), scratch.interrupted());
     let mut compared = Compared::default();
     let names: BTreeSet<PathBuf> =
@@ -37,7 +37,7 @@ pub(super) fn compare(patterns: &[String], scratch: &Scratch) -> Result<Compared
             Some(what) => compared.different.push(Difference { name: name.display().to_string(), what }),
         }
     }
-    Ok(compared)
+    compared
 }
 
 fn names(directory: &Path, patterns: &[String]) -> Vec<PathBuf> {
