@@ -34,10 +34,11 @@
 //! | [`scheduler`] | calls of Slurm's commands and their answers | `model`, `sys` |
 //! | [`journal`] | the durable record of a chain | `model`, `sys` |
 //! | [`checkpoint`] | which checkpoints there are and which are whole | `model`, `profile::rules`, `sys` |
-//! | [`supervisor`] | one loop, one child, one thread for files | all but `cli`, `doctor`, `init` and `report` |
+//! | [`supervisor`] | one loop, one child, one thread for files | all but `cli`, `doctor`, `init`, `rehearsal` and `report` |
 //! | [`report`] | what people are shown of a chain | `model`, `journal` |
 //! | [`doctor`] | what is wrong with a batch script and its place, pure | `model`, `config`, `profile`, `scheduler` |
 //! | [`init`] | a first batch script for what lies in a directory, pure | `model`, `profile` |
+//! | [`rehearsal`] | what one whole cycle showed of a program, pure | `model` |
 //! | [`cli`] | one file a command | everything |
 //! | [`sys`] | the only unsafe code | `model` |
 //!
@@ -52,6 +53,7 @@ pub mod journal;
 pub mod model;
 pub mod policy;
 pub mod profile;
+pub mod rehearsal;
 pub mod report;
 pub mod scheduler;
 pub mod supervisor;

@@ -28,6 +28,8 @@ mod outages;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
+mod rehearse;
+#[cfg(test)]
 mod remaining;
 #[cfg(test)]
 mod report;

@@ -10,6 +10,7 @@ use super::doctor::DoctorArgs;
 use super::init::InitArgs;
 use super::notify::NotifyArgs;
 use super::profiles::ProfilesArgs;
+use super::rehearse::RehearseArgs;
 use super::remaining::RemainingArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
@@ -23,7 +24,7 @@ use super::status::StatusArgs;
     name = "ckwrap",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|doctor|init|notify|profiles|remaining|report|status> [OPTIONS]",
+    override_usage = "ckwrap [OPTIONS] -- COMMAND [ARGUMENTS]\n       ckwrap <config|doctor|init|notify|profiles|rehearse|remaining|report|status> [OPTIONS]",
     after_help = "Example, as the last line of a batch script:\n  exec ckwrap -- gmx mdrun -deffnm md"
 )]
 pub struct Arguments {
@@ -51,6 +52,8 @@ pub enum Command {
     Notify(NotifyArgs),
     /// List the built-in profiles, or print one
     Profiles(ProfilesArgs),
+    /// Try the whole cycle in minutes, in a copy of this directory
+    Rehearse(Box<RehearseArgs>),
     /// Print the seconds until the allocation ends, for scripts
     Remaining(RemainingArgs),
     /// Write a chain's timeline, progress, checkpoints and segments as one HTML file

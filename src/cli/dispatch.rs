@@ -10,7 +10,7 @@ use clap::{CommandFactory, FromArgMatches};
 use super::arguments::{Arguments, Command, RunArgs};
 use super::config::ConfigArgs;
 use super::run::Environment;
-use super::{config, doctor, init, notify, profiles, remaining, report, run, status, watch};
+use super::{config, doctor, init, notify, profiles, rehearse, remaining, report, run, status, watch};
 use crate::config::LogFormat;
 use crate::model::ExitStatus;
 use crate::policy::Level;
@@ -36,6 +36,9 @@ pub(super) enum Failure {
     /// Nobody can be told.
     #[error(transparent)]
     Notify(#[from] notify::NotifyError),
+    /// There was no rehearsal.
+    #[error(transparent)]
+    Rehearse(#[from] rehearse::RehearseError),
     /// The end is not known.
     #[error(transparent)]
     Remaining(#[from] remaining::RemainingError),
@@ -71,6 +74,7 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
             return match &other {
                 // Their exit codes tell more than that it went well.
                 Command::Doctor(args) => look(args).unwrap_or_else(|failure| told(Err(failure))),
+                Command::Rehearse(args) => try_out(args).unwrap_or_else(|failure| told(Err(failure))),
                 Command::Remaining(args) => {
                     remain(args, &environment).unwrap_or_else(|failure| told(Err(failure)))
                 }
@@ -120,7 +124,7 @@ fn refuse(error: &clap::Error) -> ExitStatus {
     }
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if !word.starts_with('-') && ["-- COMMAND", "-- <COMMAND>"].iter().any(|form| usage.contains(form)) => PLAIN.error(
-            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, doctor, init, notify, profiles, remaining, report, status",
+            "hint: the program to run comes after two dashes: ckwrap [OPTIONS] -- COMMAND; commands of ckwrap are config, doctor, init, notify, profiles, rehearse, remaining, report, status",
         ),
         _ => PLAIN.error("hint: ckwrap --help and ckwrap COMMAND --help tell all options"),
     }
@@ -139,7 +143,11 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
             let text = failure.to_string();
             // Only these have lines of their own making: a hint.
             match failure {
-                Failure::Config(_) | Failure::Init(_) | Failure::Notify(_) | Failure::Remaining(_) => {
+                Failure::Config(_)
+                | Failure::Init(_)
+                | Failure::Notify(_)
+                | Failure::Rehearse(_)
+                | Failure::Remaining(_) => {
                     text.lines().for_each(|line| PLAIN.error(line.trim_start()));
                 }
                 Failure::Output(_) | Failure::Report(_) | Failure::Status(_) | Failure::Words(_) => {
@@ -154,7 +162,7 @@ fn told(result: Result<(), Failure>) -> ExitStatus {
 fn command(command: &Command) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match command {
-        Command::Run(_) | Command::Doctor(_) | Command::Remaining(_) => Ok(()),
+        Command::Run(_) | Command::Doctor(_) | Command::Rehearse(_) | Command::Remaining(_) => Ok(()),
         Command::Config(args) => show_config(args, &mut out),
         Command::Profiles(args) => match &args.name {
             None => Ok(profiles::write_list(args.json, &mut out)?),
@@ -182,6 +190,10 @@ fn command(command: &Command) -> Result<(), Failure> {
 
 fn look(args: &doctor::DoctorArgs) -> Result<ExitStatus, Failure> {
     doctor::execute(args, &working_directory()?, &mut io::stdout().lock())
+}
+
+fn try_out(args: &rehearse::RehearseArgs) -> Result<ExitStatus, Failure> {
+    Ok(rehearse::execute(args, &working_directory()?, &mut io::stdout().lock())?)
 }
 
 fn remain(args: &remaining::RemainingArgs, environment: &Environment) -> Result<ExitStatus, Failure> {

@@ -16,6 +16,7 @@ pub mod notify;
 mod path;
 pub mod profiles;
 mod publish;
+pub mod rehearse;
 pub mod remaining;
 pub mod report;
 mod run;
