@@ -320,3 +320,24 @@ fn a_second_ready_hurries_nothing() {
     assert_eq!(bench.give(told("READY=1")), []);
     assert_eq!(bench.wanted(is_trigger), 1);
 }
+
+/// The same file is the same checkpoint, however often it is told of.
+#[test]
+fn a_checkpoint_that_is_announced_again_is_noted_once() {
+    let mut bench = Bench::running();
+    let mut answered = 0;
+    for begin in [100, 300, 500] {
+        for second in begin..begin + 4 {
+            bench.until(second);
+            if second == begin {
+                bench.give(told("X_CKWRAP_CHECKPOINT=new"));
+            }
+            if bench.wanted(|action| matches!(action, Action::Scan(_))) > answered {
+                answered += 1;
+                bench.scanned(found("new"));
+            }
+        }
+    }
+    assert!(answered >= 4, "each time it was looked for: {answered}");
+    assert_eq!(checkpoints(&bench), 1, "{:?}", bench.all);
+}
