@@ -341,7 +341,8 @@ fn a_nearer_end_leaves_a_second_request_its_time() {
     bench.until(trigger(&bench).0.as_secs() + 1);
     bench.give(delivered(Some(Signal::USR1)));
     let now = bench.now;
-    moved(&mut bench, now + seconds(40));
+    moved(&mut bench, now + seconds(8));
+    assert_eq!(bench.machine.allocation_end(), Some(now + seconds(8)));
     assert_eq!((bench.machine.phase(), bench.wanted(ends)), (Phase::Asking, 0), "{:?}", bench.all);
 }
 
