@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{End, Start, Wrapper, example};
+use crate::support::{End, Start, Wrapper, example, living, wait_for};
 
 /// What ckwrap knows of the program.
 const SETTINGS: &str = "trigger: [{signal: USR1}]\ncheckpoint: {glob: ['*.ck']}\nstopped: {exit: [85]}\nfinish: {any: [{exit: [0]}]}\n";
@@ -85,4 +85,24 @@ fn without_a_comparison_it_is_soon_over() {
     let (end, report, _dir) = rehearse("--after 3s", "exec ENDLESS --slow 1");
     assert_eq!(words(&report), ["good", "good", "good", "good", "good", "not tried"], "{report:#}");
     assert_eq!((end, report["initial_lead_s"].as_u64()), (End::Code(0), Some(30)));
+}
+
+/// Nothing of it goes on, and nothing stays behind.
+#[rstest]
+#[case(libc::SIGINT)]
+#[case(libc::SIGTERM)]
+fn an_interruption_ends_all_of_it(#[case] signal: i32) {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().to_owned();
+    let started = dir.path().join("started");
+    let command = format!("echo $$ > {}; exec sleep 1000", started.display());
+    let start = Start::new(&Wrapper::ckwrap("rehearse"), ["/bin/sh", "-c", &command]);
+    let mut run = start.set(move |command| _ = command.current_dir(place)).go();
+    let pid: i32 = wait_for("the program's start", || fs::read_to_string(&started).ok()?.trim().parse().ok());
+    run.send(signal);
+    assert_eq!(run.end(), End::Code(125));
+    assert!(run.all_errors().contains("interrupted by "), "{}", run.all_errors());
+    assert!(!living(pid));
+    let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["started"]);
 }

@@ -70,7 +70,10 @@ pub fn main(words: Vec<OsString>) -> ExitStatus {
         None => arguments.run,
         Some(Command::Run(args)) => *args,
         Some(other) => {
-            sys::give_back_signals(inherited);
+            // A rehearsal has processes to end when it is interrupted.
+            if !matches!(other, Command::Rehearse(_)) {
+                sys::give_back_signals(inherited);
+            }
             return match &other {
                 // Their exit codes tell more than that it went well.
                 Command::Doctor(args) => look(args).unwrap_or_else(|failure| told(Err(failure))),

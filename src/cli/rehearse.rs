@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::TimeSpan;
-use crate::model::{ExitStatus, harmless};
+use crate::model::{ExitStatus, Signal, harmless};
 use crate::rehearsal::{Blow, Seen, judge};
 use crate::sys;
 use scene::{Act, Scene};
@@ -26,7 +26,7 @@ const SHORTEST: Duration = Duration::from_secs(5);
 ///
 /// Runs the program, asks it for a checkpoint, starts it again from there, kills it in the middle of the next checkpoint,
 /// starts it once more, and says what would be lost. With --compare an uninterrupted run goes before, and the results of both
-/// are put side by side. Nothing in the directory itself is changed.
+/// are put side by side. Nothing in the directory itself is changed, unless the program writes to an absolute path.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     override_usage = "ckwrap rehearse [OPTIONS] -- COMMAND [ARGUMENTS]",
@@ -98,6 +98,9 @@ pub enum RehearseError {
     /// A pattern is none.
     #[error("--compare {0}: {1}")]
     Pattern(String, String),
+    /// Somebody ended it.
+    #[error("interrupted by {0}; all that was started is ended, and the copy is removed")]
+    Interrupted(Signal),
     /// Something of this process itself.
     #[error("{0}: {1}")]
     Io(&'static str, io::Error),

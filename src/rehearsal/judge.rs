@@ -239,7 +239,17 @@ fn going_on(seen: &Seen) -> Finding {
                 seconds(whole)
             ),
         ),
-        _ => finding("going on", Word::Good, "it went on, and saved again"),
+        Some(_) => bad(
+            "going on",
+            format!("it did not come to its end in {}", seconds(third.ran)),
+            "give it more time (--at-most 2h), or look whether it goes on at all",
+        ),
+        None if third.saved == Some(false) => bad(
+            "going on",
+            "it went on, and saved nothing new when it was asked",
+            "look at what it writes after a restart, and whether ckwrap.yaml names that file",
+        ),
+        None => finding("going on", Word::Good, "it went on, and saved again"),
     }
 }
 

@@ -7,7 +7,6 @@ use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::poll::{PollTimeout, poll};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -15,10 +14,10 @@ use super::scratch::Scratch;
 use super::{RehearseArgs, RehearseError, blow};
 use crate::config::TimeSpan;
 use crate::journal::{Event, Store, Verdict};
-use crate::model::{ChainId, ChildExit, Instant, Signal, Timestamp};
+use crate::model::{ChainId, ChildExit, Signal, Timestamp};
 use crate::rehearsal::Segment;
 use crate::supervisor::{OF_ONE_SEGMENT, processes};
-use crate::sys::{self, Dispositions, SpawnRequest};
+use crate::sys::{self, Dispositions, SignalSource, SpawnRequest};
 
 /// How often it is looked how far a segment is.
 const LOOK: Duration = Duration::from_millis(20);
@@ -50,6 +49,7 @@ pub(super) struct Scene<'a> {
     ckwrap: PathBuf,
     chain: ChainId,
     segments: u32,
+    signals: SignalSource,
 }
 
 impl<'a> Scene<'a> {
@@ -67,11 +67,20 @@ impl<'a> Scene<'a> {
             std::env::current_exe().map_err(|error| RehearseError::Io("this program itself", error))?;
         let chain = CHAIN.parse().map_err(|_| RehearseError::Alone("has no name".to_owned()))?;
         let environment = std::env::vars_os().filter(|(name, _)| !ours(name)).collect();
-        Ok(Self { args, scratch, at_most, environment, ckwrap, chain, segments: 0 })
+        Ok(Self {
+            args,
+            scratch,
+            at_most,
+            environment,
+            ckwrap,
+            chain,
+            segments: 0,
+            signals: SignalSource::open(),
+        })
     }
 
     /// The program without ckwrap; how long it took.
-    pub(super) fn alone(&self) -> Result<Duration, RehearseError> {
+    pub(super) fn alone(&mut self) -> Result<Duration, RehearseError> {
         let began = sys::now().instant;
         let log = self.scratch.root().join("alone.log");
         let (exit, _) = self.run(&self.args.words, &self.scratch.alone(), &log, self.at_most, |_| false)?;
@@ -97,8 +106,8 @@ impl<'a> Scene<'a> {
             Act::Asked(time) | Act::Killed(time, _) => time * 2 + AROUND,
             Act::ToTheEnd => self.at_most,
         };
-        let until = |began: Instant| match act {
-            Act::Killed(_, middle) => self.is_asked_since(number, middle, began),
+        let until = |scene: &Self| match act {
+            Act::Killed(_, middle) => scene.is_asked_since(number, middle),
             Act::Asked(_) | Act::ToTheEnd => false,
         };
         let (exit, killed) = self.run(&words, &place, &log, longest, until)?;
@@ -139,12 +148,12 @@ impl<'a> Scene<'a> {
 
     /// Runs it there until it ends, its time is over or `until` says so; then everything of it is killed, at once.
     fn run(
-        &self,
+        &mut self,
         words: &[OsString],
         place: &Path,
         log: &Path,
         longest: Duration,
-        until: impl Fn(Instant) -> bool,
+        until: impl Fn(&Self) -> bool,
     ) -> Result<(Option<ChildExit>, bool), RehearseError> {
         let failed = |error| RehearseError::Io("a file of the rehearsal", error);
         let (null, log) = (File::open("/dev/null").map_err(failed)?, File::create(log).map_err(failed)?);
@@ -169,19 +178,47 @@ impl<'a> Scene<'a> {
             if let Some(exit) = ended(child.pid) {
                 break (Some(exit), false);
             }
-            if until(began) || sys::now().instant.since(began) > longest {
-                kill_all(child.pid);
+            if let Some(signal) = self.interruption() {
+                sys::send(child.pid, Signal::KILL);
+                self.kill_what_is_left();
+                return Err(RehearseError::Interrupted(signal));
+            }
+            if until(self) || sys::now().instant.since(began) > longest {
+                sys::send(child.pid, Signal::KILL);
                 break (None, true);
             }
-            // Interrupted is as good as waited.
-            let _ = poll(&mut [], PollTimeout::try_from(LOOK).unwrap_or(PollTimeout::MAX));
         };
-        kill_all(child.pid);
+        self.kill_what_is_left();
         Ok(end)
     }
 
+    /// As if the power had failed: nobody is asked, and nothing is left. What a dead parent leaves becomes a child of this
+    /// process.
+    fn kill_what_is_left(&mut self) {
+        // Some may be stuck in the kernel; they end when they can.
+        for _ in 0..500 {
+            let left = processes::descendants(sys::own_pid());
+            if left.is_empty() {
+                return;
+            }
+            for pid in left {
+                sys::send(pid, Signal::KILL);
+                let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
+            }
+            self.signals.rest(LOOK / 10);
+            self.signals.read();
+        }
+    }
+
+    /// Waits a little; the signal by which somebody ends the rehearsal.
+    fn interruption(&mut self) -> Option<Signal> {
+        self.signals.rest(LOOK);
+        let ends = |signal: &Signal| [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT].contains(signal);
+        self.signals.read().into_iter().map(|received| received.signal).find(ends)
+    }
+
     /// Whether the segment was asked so long ago. An unreadable journal says no: the next look may tell.
-    fn is_asked_since(&self, number: u32, middle: Duration, _began: Instant) -> bool {
+    fn is_asked_since(&self, number: u32, middle: Duration) -> bool {
         let mut asked: Option<Timestamp> = None;
         let store = Store::open(&self.scratch.interrupted(), &self.chain);
         let Ok(Some(store)) = store else { return false };
@@ -233,23 +270,6 @@ fn ended(pid: i32) -> Option<ChildExit> {
             Some(ChildExit::Signal(Signal::from_number(signal as i32).unwrap_or(Signal::KILL)))
         }
         _ => None,
-    }
-}
-
-/// As if the power had failed: nobody is asked, and nothing is left.
-fn kill_all(first: i32) {
-    sys::send(first, Signal::KILL);
-    // What a dead parent leaves becomes a child of this process.
-    for _ in 0..1000 {
-        let left = processes::descendants(sys::own_pid());
-        if left.is_empty() {
-            return;
-        }
-        for pid in left {
-            sys::send(pid, Signal::KILL);
-            let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
-        }
-        let _ = poll(&mut [], PollTimeout::from(1_u8));
     }
 }
 
