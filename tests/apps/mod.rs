@@ -10,6 +10,7 @@ mod openfoam;
 mod python;
 mod pytorch;
 mod r;
+mod rehearse;
 pub(crate) mod scene;
 mod shell;
 mod tensorflow;
