@@ -76,7 +76,11 @@ fn crash(command: &str) {
     let mut run = start.set(move |command| _ = command.current_dir(place)).go();
     assert_eq!(run.end_within(Duration::from_secs(60)), End::Code(125));
     let errors = run.all_errors();
-    assert!(errors.contains("without an interruption the program") && errors.contains("hint: "), "{errors}");
+    assert!(
+        errors.contains("without an interruption the program ended with code 3; it said:")
+            && errors.contains("hint: "),
+        "{errors}"
+    );
 }
 
 /// Without a result to compare it ends after the third segment has saved again.

@@ -160,7 +160,7 @@ fn stopping(first: &Segment) -> Finding {
     match first.exit {
         Some(exit) if first.finished => bad(
             "stopping",
-            format!("it ended {} as if all its work were done", words(exit)),
+            format!("it ended {} as if all its work were done", ending(exit)),
             "let it end with code 85 after a checkpoint that it was asked for, and with 0 when it is done",
         ),
         Some(ChildExit::Signal(_)) => finding(
@@ -168,7 +168,7 @@ fn stopping(first: &Segment) -> Finding {
             Word::Note,
             "it does not end by itself after a checkpoint; ckwrap ends it then",
         ),
-        Some(exit) => finding("stopping", Word::Good, format!("it ended {}", words(exit))),
+        Some(exit) => finding("stopping", Word::Good, format!("it ended {}", ending(exit))),
         None => not_tried("stopping"),
     }
 }
@@ -298,10 +298,11 @@ fn comparing(seen: &Seen) -> Finding {
 }
 
 fn ended(segment: &Segment) -> String {
-    segment.exit.map_or_else(|| "somehow".to_owned(), words)
+    segment.exit.map_or_else(|| "somehow".to_owned(), ending)
 }
 
-fn words(exit: ChildExit) -> String {
+/// How a program ended, behind `it ended`.
+pub fn ending(exit: ChildExit) -> String {
     match exit {
         ChildExit::Code(code) => format!("with code {code}"),
         ChildExit::Signal(signal) => format!("by {signal}"),

@@ -5,5 +5,5 @@
 mod judge;
 mod seen;
 
-pub use judge::{Finding, Report, Word, judge};
+pub use judge::{Finding, Report, Word, ending, judge};
 pub use seen::{Blow, Compared, Difference, Seen, Segment};

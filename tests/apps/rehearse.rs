@@ -9,11 +9,11 @@ use super::scene::{Scene, example_directory};
 use crate::support::{End, Start, Wrapper};
 
 /// Every step must be good, but for a program that saves too quickly to be killed in the middle of it.
-fn assert_trusted(scene: &Scene, options: &str, command: &str) {
+fn assert_trusted(scene: &Scene, threads: &'static str, options: &str, command: &str) {
     let place = scene.many("");
     let wrapper = Wrapper::ckwrap(&format!("rehearse --json {options}"));
     let start = Start::new(&wrapper, command.split(' ')).set(move |command| {
-        command.current_dir(place).env("OMP_NUM_THREADS", "1").env("OMP_WAIT_POLICY", "passive");
+        command.current_dir(place).env("OMP_NUM_THREADS", threads).env("OMP_WAIT_POLICY", "passive");
     });
     let mut run = start.go();
     let (end, said) = (run.end_within(Duration::from_mins(20)), run.rest());
@@ -31,13 +31,18 @@ fn gromacs() {
     let script = example_directory("gromacs").join("make-water.sh");
     scene.prepare(&[script.to_str().unwrap(), ".", "30000"]);
     let command = "gmx -quiet mdrun -deffnm md -ntmpi 1 -ntomp 2 -pin off -reprod";
-    assert_trusted(&scene, "--compare md.gro --compare md.xtc", command);
+    assert_trusted(&scene, "2", "--compare md.gro --compare md.xtc", command);
 }
 
 #[test]
 fn lammps() {
     let scene = Scene::of_example("lammps", &["in.restartable"]);
-    assert_trusted(&scene, "--compare final.restart", "lmp -in in.restartable -var n 10000 -screen none");
+    assert_trusted(
+        &scene,
+        "1",
+        "--compare final.restart",
+        "lmp -in in.restartable -var n 10000 -screen none",
+    );
 }
 
 /// Most of a short run is the import of the library.
@@ -45,5 +50,5 @@ fn lammps() {
 fn pytorch() {
     let scene = Scene::of_example("pytorch", &["train.py", "waves.py", "ckwrap.yaml"]);
     let command = format!("{} train.py --epochs 60", python("torch").display());
-    assert_trusted(&scene, "--profile pytorch --compare model.pt", &command);
+    assert_trusted(&scene, "1", "--profile pytorch --compare model.pt", &command);
 }

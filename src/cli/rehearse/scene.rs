@@ -14,8 +14,8 @@ use super::scratch::Scratch;
 use super::{RehearseArgs, RehearseError, blow};
 use crate::config::TimeSpan;
 use crate::journal::{Event, Store, Verdict};
-use crate::model::{ChainId, ChildExit, Signal, Timestamp};
-use crate::rehearsal::Segment;
+use crate::model::{ChainId, ChildExit, Signal, Timestamp, harmless};
+use crate::rehearsal::{Segment, ending};
 use crate::supervisor::{OF_ONE_SEGMENT, processes};
 use crate::sys::{self, Dispositions, SignalSource, SpawnRequest};
 
@@ -88,8 +88,8 @@ impl<'a> Scene<'a> {
         match exit {
             Some(ChildExit::Code(0)) => Ok(took),
             Some(exit) => {
-                let last = last_lines(&log).pop().unwrap_or_default();
-                Err(RehearseError::Alone(format!("ended with {exit:?}; it said: {last}")))
+                let said: Vec<String> = last_lines(&log).iter().map(|line| harmless(line)).collect();
+                Err(RehearseError::Alone(format!("ended {}; it said:\n{}", ending(exit), said.join("\n"))))
             }
             None => Err(RehearseError::Length(format!("more than {} s (--at-most)", self.at_most.as_secs()))),
         }
