@@ -11,15 +11,15 @@ use crate::support::{End, Start, Wrapper, example, living, wait_for};
 
 /// What ckwrap knows of the program.
 const SETTINGS: &str = "trigger: [{signal: USR1}]\ncheckpoint: {glob: ['*.ck']}\nstopped: {exit: [85]}\nfinish: {any: [{exit: [0]}]}\n";
-/// A computation of six seconds.
-const HEAT: &str = "--size 32 --steps 60 --pace 100";
+/// A computation of fifteen seconds: a second more or less on a busy machine must not matter.
+const HEAT: &str = "--size 32 --steps 150 --pace 100";
 
 /// The verdict on a shell command, in which `HEAT` stands for the program; the directory must be as it was.
 fn rehearse(options: &str, command: &str) -> (End, Value, TempDir) {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("ckwrap.yaml"), SETTINGS).unwrap();
     let heat = format!("{} {HEAT}", example("heat").display());
-    let endless = heat.replace("--steps 60", "--steps 100000");
+    let endless = heat.replace("--steps 150", "--steps 100000");
     let command = command.replace("HEAT", &heat).replace("ENDLESS", &endless);
     let wrapper = Wrapper::ckwrap(&format!("rehearse --json {options}"));
     let place = dir.path().to_owned();
@@ -44,7 +44,7 @@ const NOT_ASKED: [&str; 6] = ["BAD", "not tried", "not tried", "not tried", "not
 #[rstest]
 #[case::as_it_should("exec HEAT --slow 1", GOOD, "the same, byte for byte")]
 #[case::no_handler("exec HEAT --no-handler", NOT_ASKED, "it handles none of the signals")]
-#[case::slow("exec HEAT --slow 20", ["good", "BAD", "note", "not tried", "not tried", "not tried"], "no complete new checkpoint within 2")]
+#[case::slow("exec HEAT --slow 20", ["good", "BAD", "note", "not tried", "not tried", "not tried"], "no complete new checkpoint within ")]
 #[case::truncated("exec HEAT --truncate", ["good", "good", "good", "not tried", "BAD", "not tried"], "started from the checkpoint it ended with code 4")]
 #[case::not_saved("exec HEAT --fail-save", ["good", "BAD", "good", "not tried", "not tried", "not tried"], "no complete new checkpoint")]
 #[case::from_zero("unset CKWRAP_CHECKPOINT; exec HEAT --checkpoint $$.ck --slow 1", ["good", "good", "good", "good", "BAD", "good"], "it seems to begin from the start")]
