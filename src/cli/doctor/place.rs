@@ -6,17 +6,30 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use nix::sys::statfs::{
-    BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, FsType, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, statfs,
-};
+use nix::sys::statfs::{FsType, statfs};
 use nix::sys::statvfs::statvfs;
 
 use crate::doctor::{Asked, Checkpoints, Directory};
 use crate::journal::store;
 
-/// File systems of one disk, and the top of a container's.
-const OF_ONE_DISK: [FsType; 4] =
-    [EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC];
+/// File systems of one disk, and the top of a container's: ext4, xfs, btrfs and overlayfs, by the numbers of statfs(2). Not
+/// every C library has names for all of them.
+const OF_ONE_DISK: [i64; 4] = [0xEF53, 0x5846_5342, 0x9123_683E, 0x794C_7630];
+/// One in memory.
+const TMPFS: i64 = 0x0102_1994;
+
+/// How wide the number is, and whether it has a sign, differs between C libraries; what counts are 32 bits.
+fn number(kind: FsType) -> i64 {
+    #[expect(clippy::allow_attributes, reason = "which of the lints applies differs between C libraries")]
+    #[allow(
+        clippy::cast_lossless,
+        clippy::unnecessary_cast,
+        clippy::cast_possible_wrap,
+        reason = "as said above"
+    )]
+    let wide = kind.0 as i64;
+    wide & 0xFFFF_FFFF
+}
 
 /// What the journals of a directory tell.
 pub(super) struct Journals {
@@ -89,7 +102,7 @@ pub(super) fn look(run_dir: &Path, journal_trouble: Vec<String>, slurm: bool) ->
 
 fn of_one_node(run_dir: &Path, slurm: bool) -> Asked<Option<String>> {
     let kind = match statfs(run_dir) {
-        Ok(answer) => answer.filesystem_type(),
+        Ok(answer) => number(answer.filesystem_type()),
         Err(errno) => return Asked::Unknown(errno.desc().to_owned()),
     };
     let real = fs::canonicalize(run_dir).unwrap_or_else(|_| run_dir.to_owned());
@@ -97,7 +110,7 @@ fn of_one_node(run_dir: &Path, slurm: bool) -> Asked<Option<String>> {
     Asked::Known(match slurm {
         // A machine by itself has no other nodes.
         false => None,
-        true if kind == TMPFS_MAGIC => Some("the memory of this node (tmpfs)".to_owned()),
+        true if kind == TMPFS => Some("the memory of this node (tmpfs)".to_owned()),
         true => (below_tmp && OF_ONE_DISK.contains(&kind)).then(|| "the /tmp of this node".to_owned()),
     })
 }

@@ -93,7 +93,10 @@ impl Request<'_> {
     }
 
     fn noticed(&self, lead: Duration) -> Duration {
-        let lead = lead.max(self.saves.owed());
+        // Two that are cut off one after the other may leave a program with two files none: after the first, the lead is not
+        // shortened below the initial one.
+        let owed = self.saves.owed();
+        let lead = if owed.is_zero() { lead } else { lead.max(owed).max(self.initial) };
         match self.saves.shortest() {
             Some(shortest) if !self.delay.is_zero() => lead.max(shortest.saturating_add(self.delay)),
             _ => lead,
@@ -296,6 +299,14 @@ mod tests {
         assert_eq!(request(HOUR, &saves).later(), Some(Duration::from_secs(400)));
         saves.note(Duration::from_secs(1));
         assert!(request(HOUR, &saves).only() < Duration::from_secs(100));
+    }
+
+    #[test]
+    fn after_one_that_was_cut_off_the_lead_is_not_shortened_below_the_initial_one() {
+        let mut saves = seconds(&[1; 20]);
+        saves.note_unfinished(Duration::from_secs(2));
+        let request = request(HOUR, &saves);
+        assert_eq!([request.only(), request.first(), request.later().unwrap()], [INITIAL; 3]);
     }
 
     /// Whatever was measured: a lead is a number, and no longer than what there is.

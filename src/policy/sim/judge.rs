@@ -28,6 +28,10 @@ impl World {
         } else if let Some(at) = self.marks.cancelled.filter(|_| !self.jobs[job].by_hand) {
             self.wrong(Wrong::Disobeyed, format!("cancelled at {at} ms, and it goes on all the same"));
         }
+        if self.jobs[job].by_hand {
+            // Whoever submits it again wants it to go on.
+            (self.marks.cancelled, self.marks.unheeded) = (None, None);
+        }
         let used = checkpoint.and_then(|id| self.disk.find(id)).map_or(0, |saved| saved.progress);
         let good = |id: &CheckpointId| !bad.iter().any(|other| other.is_copy_of(id));
         let whole = self.disk.visible().filter(|saved| saved.is_whole() && good(&saved.id));
