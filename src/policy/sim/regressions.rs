@@ -85,12 +85,3 @@ fn who_cancels_an_endless_job_while_the_controller_is_away_tries_again() {
         ];
     });
 }
-
-/// The judge held a cancelling against the successors of what its user had submitted again.
-#[test]
-fn who_submits_a_cancelled_chain_again_wants_it_to_go_on() {
-    holds(|plan| {
-        plan.settings.mode = Mode::Successor;
-        plan.blows = vec![(0, When::After(10_000), Blow::Cancel), (0, When::After(400_000), Blow::Resubmit)];
-    });
-}
