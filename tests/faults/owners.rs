@@ -238,6 +238,9 @@ fn behind_a_damaged_owner_record_a_copy_that_may_live_is_waited_for() {
     let mut slurm = slurm("");
     let mut first = slurm.run("", WAITS);
     first.line_with("ready");
+    // The journal is written while the program runs already.
+    let written = || fs::read_to_string(chain(&slurm).join("journal.jsonl")).ok();
+    wait_for("the segment is in the journal", || written().filter(|text| text.contains("segment_started")));
     first.send(9);
     assert_eq!(first.end(), End::Signal(9));
     as_of_another_node(&slurm);
