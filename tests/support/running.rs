@@ -285,9 +285,10 @@ impl Running {
         String::from_utf8_lossy(&all).into_owned()
     }
 
-    /// Process ids of all that lives of this start: itself, its descendants, and those whose parents are gone.
+    /// Process ids of all that lives of this start: itself, its descendants, and those whose parents are gone. What has
+    /// been killed does not live, even while it is not gone yet.
     pub(crate) fn survivors(&self) -> Vec<i32> {
-        marked(&self.mark)
+        marked(&self.mark).into_iter().filter(|pid| !dying(*pid)).collect()
     }
 }
 
@@ -345,6 +346,21 @@ fn marked(mark: &str) -> Vec<i32> {
 pub(crate) fn state(pid: i32) -> Option<char> {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
     stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// Whether the process has been killed or is on its way out: a busy machine takes a moment to bury it.
+fn dying(pid: i32) -> bool {
+    let place = Path::new("/proc").join(pid.to_string());
+    let text = |name: &str| fs::read_to_string(place.join(name)).unwrap_or_default();
+    let has_kill = |line: &str| {
+        let pending = line.strip_prefix("SigPnd:").or_else(|| line.strip_prefix("ShdPnd:"));
+        let set = pending.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
+        set.is_some_and(|set| set & 1 << (Signal::SIGKILL as u32 - 1) != 0)
+    };
+    // `PF_EXITING` of the kernel; flags are the ninth field of proc(5), the seventh behind the name.
+    let flags =
+        text("stat").rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(6)?.parse::<u64>().ok());
+    flags.is_none_or(|flags| flags & 4 != 0) || text("status").lines().any(has_kill)
 }
 
 /// Whether the process exists and is more than a remembered exit code.
