@@ -1,9 +1,7 @@
 //! How the end of the child looks from outside.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use super::{both, for_each};
-use crate::support::{End, Start, Wrapper};
+use crate::support::{End, Start, Wrapper, write_executable};
 
 #[test]
 fn exit_codes_pass() {
@@ -45,8 +43,7 @@ fn a_command_that_cannot_be_executed_is_126() {
 fn an_executable_text_without_interpreter_line_is_run_as_by_execvp() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script");
-    std::fs::write(&script, "exit 7\n").unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_executable(&script, "exit 7\n");
     // The launcher of the bare run executes with execvp(3), as shells, env and nohup do.
     let (bare, wrapped) = both(|wrapper| Start::new(wrapper, [&script]).with("").go().end());
     assert_eq!((bare, wrapped), (End::Code(7), End::Code(7)));

@@ -11,7 +11,7 @@ use rstest::rstest;
 use tempfile::tempdir;
 
 use super::SAVES;
-use crate::support::{End, Running, Start, Wrapper, probe};
+use crate::support::{End, Running, Start, Wrapper, copy_executable, probe};
 
 fn start<W: Into<OsString>>(dir: &Path, words: impl IntoIterator<Item = W>) -> Running {
     let dir = dir.to_owned();
@@ -117,7 +117,7 @@ fn a_command_that_is_none(#[case] words: &[&str], #[case] code: i32, #[case] par
 #[case("*")]
 fn a_program_with_an_odd_name_is_run(#[case] name: &str) {
     let dir = tempdir().unwrap();
-    fs::copy("/bin/sh", dir.path().join(name)).unwrap();
+    copy_executable(Path::new("/bin/sh"), &dir.path().join(name));
     let path = dir.path().to_owned();
     for word in [name.to_owned(), format!("./{name}")] {
         let path = path.clone();

@@ -12,7 +12,7 @@ use rstest::rstest;
 use tempfile::tempdir;
 
 use super::scene::{ENDLESS, folder, heat, journal, local, records, script, start};
-use crate::support::{End, FakeSlurm, Running, Start, Wrapper, probe, state, wait_for};
+use crate::support::{End, FakeSlurm, Running, Start, Wrapper, copy_executable, probe, state, wait_for};
 
 const HEAT: &str = "trigger: [{signal: USR1}]\ncheckpoint: {glob: [heat.ck]}\n";
 
@@ -75,7 +75,7 @@ fn a_program_that_gains_rights_is_still_signalled() {
     let folder = tempdir().unwrap();
     let copy = |from: &Path, name: &str, mode: u32| {
         let to = folder.path().join(name);
-        fs::copy(from, &to).unwrap();
+        copy_executable(from, &to);
         fs::set_permissions(&to, fs::Permissions::from_mode(mode)).unwrap();
         to
     };

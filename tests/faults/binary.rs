@@ -1,6 +1,7 @@
 //! ckwrap's own file is replaced or removed while it runs, as an upgrade does.
 
 use std::fs;
+use std::path::Path;
 
 use nix::errno::Errno::ETXTBSY;
 use rstest::rstest;
@@ -8,7 +9,7 @@ use tempfile::tempdir;
 
 use super::scene::script;
 use super::slurm;
-use crate::support::{End, Start, Wrapper};
+use crate::support::{End, Start, Wrapper, copy_executable};
 
 #[rstest]
 #[case::removed(true, "")]
@@ -17,7 +18,7 @@ use crate::support::{End, Start, Wrapper};
 fn a_chain_goes_on_with_the_ckwrap_that_it_was_started_with(#[case] removed: bool, #[case] other: &str) {
     let folder = tempdir().unwrap();
     let binary = folder.path().join("ckwrap");
-    fs::copy(env!("CARGO_BIN_EXE_ckwrap"), &binary).unwrap();
+    copy_executable(Path::new(env!("CARGO_BIN_EXE_ckwrap")), &binary);
     let slurm = slurm("");
     let command = script("echo ready; read line; echo data > state; exit 85");
     let words = [binary.clone().into_os_string(), "--".into()].into_iter().chain(command.map(Into::into));

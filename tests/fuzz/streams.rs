@@ -1,13 +1,12 @@
 //! The real program, with commands and programs that talk without end.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::os::unix::net::UnixDatagram;
 
 use rstest::rstest;
 use tempfile::tempdir;
 
-use crate::support::{End, Start, Wrapper};
+use crate::support::{End, Start, Wrapper, write_executable};
 
 /// So many fields that each is compared with all before it; beyond, the answer is too long anyway.
 fn fields() -> String {
@@ -26,9 +25,7 @@ fn a_command_that_talks_without_end_stops_nothing(#[case] script: &str) {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("answer"), fields()).unwrap();
     for name in ["scontrol", "squeue", "sbatch", "scancel"] {
-        let path = dir.path().join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        write_executable(&dir.path().join(name), &format!("#!/bin/sh\n{script}\n"));
     }
     let folder = dir.path().to_owned();
     let words = ["/bin/sh", "-c", "echo ran >> runs; read line; exit 0"];

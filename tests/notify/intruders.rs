@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{ckwrap, folder, local, records, send, status, waiting};
-use crate::support::{DEADLINE, End, wait_for};
+use crate::support::{DEADLINE, End, copy_executable, wait_for};
 
 /// Messages of a flood.
 const FLOOD: u32 = 100_000;
@@ -37,7 +37,7 @@ fn another_user_is_not_heard_even_where_the_socket_is_open_to_all() {
     let folder = folder("");
     let (mut run, socket) = waiting(folder.path(), "-v");
     let program = folder.path().join("ckwrap");
-    fs::copy(ckwrap(), &program).unwrap();
+    copy_executable(Path::new(ckwrap()), &program);
     for path in [folder.path(), &program, socket.parent().unwrap()] {
         allow(path, 0o755);
     }

@@ -1,11 +1,10 @@
 //! A gate before or behind one of Slurm's commands, so that something can happen just then.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 use crate::slurm::chain::Chain;
 use crate::slurm::cluster::{Cluster, PROMPT};
+use crate::support::write_executable;
 
 /// The first call of `scontrol requeue` or `sbatch` stops here.
 ///
@@ -53,7 +52,7 @@ impl<'a> Gate<'a> {
         fs::create_dir(&bin).unwrap();
         let when = if when == When::Before { "before" } else { "after" };
         for name in ["sbatch", "scontrol"] {
-            write_script(&bin.join(name), &GATE.replace("WHEN", when));
+            write_executable(&bin.join(name), &GATE.replace("WHEN", when));
         }
         Self { chain }
     }
@@ -74,10 +73,4 @@ impl<'a> Gate<'a> {
     pub(crate) fn open(&self) {
         fs::write(self.chain.file("go"), "").unwrap();
     }
-}
-
-/// Writes a program.
-pub(crate) fn write_script(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }

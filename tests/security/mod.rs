@@ -32,12 +32,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, lchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use tempfile::{TempDir, tempdir};
 
-use crate::support::{Running, Start, Wrapper};
+use crate::support::{Running, Start, Wrapper, copy_executable};
 
 /// The user who runs ckwrap.
 const USER: u32 = 4201;
@@ -155,7 +154,7 @@ fn ckwrap() -> &'static Path {
     let (_, path) = COPY.get_or_init(|| {
         let dir = tempdir().unwrap();
         let path = dir.path().join("ckwrap");
-        copy_program(Path::new(env!("CARGO_BIN_EXE_ckwrap")), &path);
+        copy_executable(Path::new(env!("CARGO_BIN_EXE_ckwrap")), &path);
         allow(dir.path(), 0o755);
         allow(&path, 0o755);
         (dir, path)
@@ -164,10 +163,6 @@ fn ckwrap() -> &'static Path {
 }
 
 /// By another process: one that is started while this one has it open for writing would keep it from being executed.
-fn copy_program(from: &Path, to: &Path) {
-    assert!(Command::new("cp").args([from, to]).status().unwrap().success());
-}
-
 fn give(path: &Path, owner: u32) {
     lchown(path, Some(owner), Some(owner)).unwrap();
 }

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use rstest::rstest;
 
-use super::{Scene, USER, allow, ckwrap, copy_program, give};
-use crate::support::{End, Start, Wrapper};
+use super::{Scene, USER, allow, ckwrap, give};
+use crate::support::{End, Start, Wrapper, copy_executable};
 
 /// How a copy of ckwrap gets more rights than its caller has.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ fn a_start_with_others_rights_is_refused(
 ) {
     let scene = Scene::new();
     let program = scene.dir.path().join("ckwrap");
-    copy_program(ckwrap(), &program);
+    copy_executable(ckwrap(), &program);
     give(&program, 0);
     match gift {
         Gift::SetUser => allow(&program, 0o4755),

@@ -8,8 +8,8 @@ use std::process::{Child, Command};
 use ckwrap::supervisor::processes::find_ranks;
 use rstest::rstest;
 
-use super::{STRANGER, Scene, USER, allow, copy_program};
-use crate::support::wait_for;
+use super::{STRANGER, Scene, USER, allow};
+use crate::support::{copy_executable, wait_for};
 
 /// Ends with the test.
 struct Process(Child);
@@ -30,7 +30,7 @@ impl Drop for Process {
 /// A program that looks like a rank, and who is looked for.
 fn program(scene: &Scene, name: &str) -> PathBuf {
     let path = scene.run.join(name);
-    copy_program(Path::new("/bin/sleep"), &path);
+    copy_executable(Path::new("/bin/sleep"), &path);
     allow(&path, 0o755);
     path
 }

@@ -2,13 +2,12 @@
 //! settings gets into a question.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rstest::rstest;
 
-use crate::support::{End, FakeSlurm, Start, Wrapper};
+use crate::support::{End, FakeSlurm, Start, Wrapper, write_executable};
 
 const LONG: Duration = Duration::from_secs(3600);
 const SAVES: [&str; 3] = ["/bin/sh", "-c", "echo data$$ > state; exit 85"];
@@ -23,9 +22,7 @@ fn dir(slurm: &FakeSlurm) -> PathBuf {
 }
 
 fn script(path: &std::path::Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_executable(path, &format!("#!/bin/sh\n{text}\n"));
 }
 
 /// A user whose `PATH` names the directory one is in, and a stranger who has put commands there.

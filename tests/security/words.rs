@@ -2,7 +2,6 @@
 //! answers.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use ckwrap::scheduler::slurm::{JobState, JobView, QueuedJob};
 use ckwrap::scheduler::{Answer, End as CallEnd, Output};
 use rstest::rstest;
 
-use crate::support::{End, FakeSlurm};
+use crate::support::{End, FakeSlurm, write_executable};
 
 const RECORD: &str = include_str!("../fixtures/slurm-22.05/running-scontrol.txt");
 const SAVES: [&str; 3] = ["/bin/sh", "-c", "echo data$$ > state; exit 85"];
@@ -65,8 +64,7 @@ fn a_name_reaches_the_other_side_of_ssh_as_it_is(#[case] text: &str) {
     let slurm = slurm(", submit_command: [./ssh, login, sbatch]");
     let ssh = slurm.file("ssh");
     // As sshd does: all words in one line, to a shell.
-    fs::write(&ssh, "#!/bin/sh\nshift\nexec /bin/sh -c \"$*\"\n").unwrap();
-    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).unwrap();
+    write_executable(&ssh, "#!/bin/sh\nshift\nexec /bin/sh -c \"$*\"\n");
     slurm.set(slurm.job, &format!("JobName={text}"));
     let mut run = slurm.run("", SAVES);
     let end = run.end();

@@ -1,12 +1,12 @@
 //! A program that requeues its job by itself, as PyTorch Lightning does: nothing is done twice.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
 use rstest::rstest;
 
 use super::chain::{CHAIN, Chain, SHORT, wrapped};
 use super::cluster::{Cluster, Tracking};
+use crate::support::write_executable;
 
 const CONFIG: &str = "trigger: [{signal: USR1}]\ncheckpoint: {glob: [state], copy: true}\nrequeue: app\n\
                       finish: {any: [{file: result}]}\n";
@@ -36,8 +36,7 @@ fn its_next_segment_is_known_and_nothing_is_doubled(
     let cluster = Cluster::claim(tracking, 1);
     let chain = Chain::bare(&cluster);
     fs::write(chain.file("ckwrap.yaml"), CONFIG).unwrap();
-    fs::write(chain.file("counts"), COUNTS).unwrap();
-    fs::set_permissions(chain.file("counts"), fs::Permissions::from_mode(0o755)).unwrap();
+    write_executable(&chain.file("counts"), COUNTS);
 
     cluster.sbatch(&wrapped(SHORT, &format!("./counts {lingers}")), &[]);
 

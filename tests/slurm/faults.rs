@@ -1,12 +1,12 @@
 //! Slurm or the file system fail: the program runs and is saved in time all the same, and nothing is doubled.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use super::chain::{CHAIN, Chain, SHORT, STEPS, heat, wrapped};
 use super::cluster::{Cluster, PROMPT, Tracking};
 use super::own::OwnCluster;
+use crate::support::write_executable;
 
 /// What is longer than any chain here runs.
 const LONG: u64 = 10_000;
@@ -68,8 +68,7 @@ fn a_submission_that_is_answered_late_is_found_and_not_repeated() {
     );
     // The first call of all waits until the controller hangs.
     let text = "#!/bin/bash\nmkdir submitting 2>/dev/null && until [ -e frozen ]; do sleep 0.1; done\nexec sbatch \"$@\"\n";
-    fs::write(&submit, text).unwrap();
-    fs::set_permissions(&submit, fs::Permissions::from_mode(0o755)).unwrap();
+    write_executable(&submit, text);
     cluster.sbatch(&wrapped(SHORT, &heat(&format!("--steps {STEPS}"))), &[]);
 
     cluster.wait_until("a submission", CHAIN, || chain.file("submitting").exists().then_some(()));

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::outages::gate::write_script;
 use crate::slurm::chain::{ckwrap, heat};
-use crate::support::example;
+use crate::support::{example, write_executable};
 
 /// A kind of chain; one of each runs at any time.
 #[derive(Debug)]
@@ -88,7 +87,7 @@ impl Kind {
             ckwrap(),
             self.options
         );
-        write_script(&dir.join("job.sh"), &script);
+        write_executable(&dir.join("job.sh"), &script);
     }
 
     /// Whether the result is the one of a run without interruption.

@@ -1,6 +1,7 @@
 //! What the tests share: the programs under test, started in a known way, watched and cleaned up after.
 #![expect(clippy::disallowed_methods, reason = "tests start processes and look repeatedly at what others do")]
 
+mod executable;
 mod program;
 mod running;
 mod slurm;
@@ -8,6 +9,7 @@ mod terminal;
 mod wait;
 mod wrapper;
 
+pub(crate) use executable::{copy_executable, write_executable};
 pub(crate) use program::{example, probe};
 pub(crate) use running::{End, Running, Start, living, state};
 pub(crate) use slurm::FakeSlurm;

@@ -1,7 +1,7 @@
 //! The near side of the fake Slurm (`tests/support/fake_slurm`): a directory, jobs in it, and its ledger.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::{TempDir, tempdir};
 
 use super::program::example;
-use super::{Running, Start, Wrapper};
+use super::{Running, Start, Wrapper, write_executable};
 
 /// A Slurm of its own for one test. Without a plan it does all that it is asked.
 pub(crate) struct FakeSlurm {
@@ -264,9 +264,7 @@ impl FakeSlurm {
 
     /// Puts a program into the job's `PATH`.
     pub(crate) fn program(self, name: &str, script: &str) -> Self {
-        let path = self.dir.path().join("bin").join(name);
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_executable(&self.dir.path().join("bin").join(name), script);
         self
     }
 
